@@ -1,0 +1,86 @@
+/** Where a problem is: a file with its line, a reference, an input; in the reader's words. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** The four parts that every error says: what (with a code), where, in which state things are now, and what to do next. */
+export interface ErrorParts {
+  readonly code: string;
+  readonly what: string;
+  readonly where?: string | Place;
+  readonly state: string;
+  readonly next: string;
+  readonly cause?: unknown;
+}
+
+/** The words of a place, as an editor's terminal makes a link of them. */
+export function placeText(where: string | Place): string {
+  if (typeof where === 'string') return where;
+  return [where.file, where.line, where.line === undefined ? undefined : where.column]
+    .filter((part) => part !== undefined)
+    .join(':');
+}
+
+/** An expected failure with its four parts; anything thrown that is not one is our bug. */
+export abstract class SlipwayError extends Error {
+  abstract readonly exitCode: number;
+  readonly code: string;
+  readonly what: string;
+  readonly where: string | Place | undefined;
+  readonly state: string;
+  readonly next: string;
+
+  constructor(parts: ErrorParts) {
+    super(`${parts.code}: ${parts.what}`, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.name = new.target.name;
+    this.code = parts.code;
+    this.what = parts.what;
+    this.where = parts.where;
+    this.state = parts.state;
+    this.next = parts.next;
+  }
+}
+
+/** The caller acts: a file, an input or an argument is wrong. */
+export class ConfigError extends SlipwayError {
+  readonly exitCode = 2;
+}
+
+/** A registry or another remote answered badly or not at all. */
+export class RemoteError extends SlipwayError {
+  readonly exitCode = 3;
+  readonly status: number | undefined;
+
+  constructor(parts: ErrorParts & { readonly status?: number }) {
+    super(parts);
+    this.status = parts.status;
+  }
+}
+
+/** A tool that we started, or need, failed. */
+export class ToolError extends SlipwayError {
+  readonly exitCode = 4;
+}
+
+/** Slipway itself says no: tests failed, a mismatch, a policy. */
+export class RefusedError extends SlipwayError {
+  readonly exitCode = 1;
+}
+
+/** Someone asked us to stop. */
+export class CancelledError extends SlipwayError {
+  readonly exitCode = 130;
+}
+
+/** Exit code of a release of which only a part is in place. */
+export const partialExitCode = 5;
+
+/** Exit code of our own bugs. */
+export const bugExitCode = 70;
+
+/** Closes a union: a new member that nobody handles no longer compiles. */
+export function assertNever(value: never): never {
+  throw new Error(`unhandled: ${JSON.stringify(value)}`);
+}

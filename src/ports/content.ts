@@ -1,0 +1,35 @@
+import type { Digest } from '../domain/digest.ts';
+
+/** What a manifest says about one piece of content. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A manifest or index exactly as it was written; the bytes are never made again from parsed JSON. */
+export interface RawManifest {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** Where content can be read by digest. What is read was compared with its digest; absent content is `undefined`. */
+export interface ContentSource {
+  /** How a person would call this place. */
+  readonly name: string;
+  readManifest(digest: Digest): Promise<RawManifest | undefined>;
+  /** The content of a blob, piece by piece; it throws before its end when the bytes are not those of the digest. */
+  readBlob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
+/** Where content can be written by digest. Writing what is there already is no write. */
+export interface ContentSink {
+  readonly name: string;
+  hasManifest(digest: Digest): Promise<boolean>;
+  writeManifest(manifest: RawManifest): Promise<void>;
+  hasBlob(descriptor: Descriptor): Promise<boolean>;
+  /** `open` gives the content from its beginning, each time it is called. */
+  writeBlob(descriptor: Descriptor, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<void>;
+}

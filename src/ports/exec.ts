@@ -1,0 +1,23 @@
+/** How a program is to be run. */
+export interface ExecOptions {
+  readonly cwd?: string;
+  /** The whole environment of the program; without it, ours. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  readonly timeoutMs?: number;
+  /** Gets each line as it is printed, without its line ending. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+}
+
+/** What a program left. A program that was not found has exit code 127, one that ran out of time 124. */
+export interface ExecResult {
+  readonly exitCode: number;
+  /** At most the last mebibyte of what was printed. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs programs: with an argument list, never through a shell, and without an exception for a non-zero exit. */
+export interface Exec {
+  run(program: string, args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+}

@@ -1,0 +1,22 @@
+import type { Clock } from './clock.ts';
+import type { Env } from './env.ts';
+import type { Exec } from './exec.ts';
+import type { Files } from './files.ts';
+import type { Http } from './http.ts';
+import type { HttpServer } from './http-server.ts';
+import type { Log } from './log.ts';
+import type { Random } from './random.ts';
+import type { Signals } from './signals.ts';
+
+/** Everything outside of us; a stage asks for the part it needs. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly env: Env;
+  readonly exec: Exec;
+  readonly files: Files;
+  readonly http: Http;
+  readonly httpServer: HttpServer;
+  readonly log: Log;
+  readonly random: Random;
+  readonly signals: Signals;
+}

@@ -1,0 +1,5 @@
+/** Names that nobody can guess or use twice. */
+export interface Random {
+  /** Lower case hexadecimal digits. */
+  hex(digits: number): string;
+}
