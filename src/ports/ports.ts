@@ -1,3 +1,4 @@
+import type { Artifacts } from './artifacts.ts';
 import type { Clock } from './clock.ts';
 import type { Env } from './env.ts';
 import type { Exec } from './exec.ts';
@@ -5,6 +6,7 @@ import type { Files } from './files.ts';
 import type { Http } from './http.ts';
 import type { HttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
+import type { Outputs } from './outputs.ts';
 import type { Random } from './random.ts';
 import type { Signals } from './signals.ts';
 
@@ -19,4 +21,10 @@ export interface Ports {
   readonly log: Log;
   readonly random: Random;
   readonly signals: Signals;
+}
+
+/** What is outside of an action, beside everything that is outside of the command line. */
+export interface ActionPorts extends Ports {
+  readonly artifacts: Artifacts;
+  readonly outputs: Outputs;
 }

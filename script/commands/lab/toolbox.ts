@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { attempt } from './command.ts';
+import type { Layout } from './layout.ts';
+import { buildkit, buildx } from './recipes/builders.ts';
+import { dockerClient } from './recipes/docker-client.ts';
+import { containerd, dockerd, runc } from './recipes/engine.ts';
+import { actionlint, zizmor } from './recipes/linters.ts';
+import { node24 } from './recipes/node.ts';
+import type { Recipe } from './recipes/recipe.ts';
+import { crane } from './recipes/registry-client.ts';
+import { act } from './recipes/runner.ts';
+import { ensureTool, programOf, toolDir } from './tool-cache.ts';
+
+/** Tools that every lab has; add a recipe here and it is built and in PATH. */
+const ALWAYS: readonly Recipe[] = [crane, actionlint, zizmor, act, runc, buildkit];
+const ENGINE: readonly Recipe[] = [containerd, dockerd];
+
+/** Where the lab's programs are. */
+export interface Toolbox {
+  readonly docker: string;
+  readonly dockerd: string;
+  readonly buildx: string;
+  readonly buildkitd: string;
+  readonly buildctl: string;
+  readonly runc: string;
+  readonly act: string;
+  readonly crane: string;
+  readonly actionlint: string;
+  readonly zizmor: string;
+  readonly node24: string;
+  /** Folders that come first in PATH, joined by colons. */
+  readonly path: string;
+}
+
+/** Makes what the cache lacks; an engine and a buildx that are there already are not built. */
+export async function ensureToolbox(
+  layout: Layout,
+  needs: { readonly engine: boolean; readonly foreignBuildx: string | undefined },
+): Promise<Toolbox> {
+  const foundDocker = await findDocker();
+  const recipes = [
+    ...ALWAYS,
+    ...(needs.foreignBuildx === undefined ? [buildx] : []),
+    ...(foundDocker === undefined ? [dockerClient] : []),
+    ...(needs.engine ? ENGINE : []),
+  ];
+  // One after the other: the Go compiler keeps all cores busy by itself.
+  for (const recipe of [...recipes, node24]) await ensureTool(layout.cacheDir, recipe);
+  const program = (recipe: Recipe, name: string): string => programOf(layout.cacheDir, recipe, name);
+  return {
+    docker: foundDocker ?? program(dockerClient, 'docker'),
+    dockerd: program(dockerd, 'dockerd'),
+    buildx: needs.foreignBuildx ?? program(buildx, 'docker-buildx'),
+    buildkitd: program(buildkit, 'buildkitd'),
+    buildctl: program(buildkit, 'buildctl'),
+    runc: program(runc, 'runc'),
+    act: program(act, 'act'),
+    crane: program(crane, 'crane'),
+    actionlint: program(actionlint, 'actionlint'),
+    zizmor: program(zizmor, 'zizmor'),
+    node24: program(node24, 'node'),
+    // Not Node 24: what runs under `lab run` keeps the node that the user chose.
+    path: recipes.map((recipe) => path.join(toolDir(layout.cacheDir, recipe), 'bin')).join(':'),
+  };
+}
+
+async function findDocker(): Promise<string | undefined> {
+  const which = await attempt('sh', ['-c', 'command -v docker']);
+  return which.exitCode === 0 ? which.stdout.trim() : undefined;
+}

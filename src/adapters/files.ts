@@ -1,0 +1,106 @@
+import type { Dirent, Stats } from 'node:fs';
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  statfs,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { FileFacts, Files } from '../ports/files.ts';
+import { createFile, replaceFile } from './atomic-write.ts';
+import { ifPresent, onDisk } from './file-error.ts';
+import { makeTempFolder } from './temp-folder.ts';
+
+/** The disk of this machine. */
+export function createFiles(): Files {
+  return {
+    readText: (path) => ifPresent(path, undefined, () => readFile(path, 'utf8')),
+    readBytes: (path) => ifPresent(path, undefined, () => readFile(path)),
+    readStream: (path) =>
+      ifPresent(path, undefined, async () => {
+        // Opened here, so that a missing file is an answer and not an error in the middle of reading.
+        const file = await open(path);
+        return pieces(path, file.createReadStream());
+      }),
+    facts: (path) => ifPresent(path, undefined, async () => factsOf(await lstat(path))),
+    list: (path) =>
+      ifPresent(path, [], async () => {
+        const entries = await readdir(path, { withFileTypes: true });
+        return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })).sort(byName);
+      }),
+    linkTarget: (path) => ifPresent(path, undefined, () => readlink(path)),
+    realPath: (path) => ifPresent(path, undefined, () => realpath(path)),
+    write: (path, content) => onDisk(path, () => replaceFile(path, content)),
+    append: (path, content) => onDisk(path, () => appendTo(path, content)),
+    create: (path, content) => onDisk(path, () => createFile(path, content)),
+    makeFolder: (path) => onDisk(path, () => makeFolder(path)),
+    makeLink: (path, target) => onDisk(path, () => inFolder(path, () => symlink(target, path))),
+    move: (from, to) => onDisk(from, () => inFolder(to, () => rename(from, to))),
+    remove: (path) => ifPresent(path, undefined, () => rm(path, { recursive: true, force: true })),
+    tempFolder: (prefix, parent) => onDisk(parent ?? prefix, () => makeTempFolder(prefix, parent)),
+    freeBytes: (path) => onDisk(path, () => freeBytes(path)),
+  };
+}
+
+async function* pieces(path: string, stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const source = stream[Symbol.asyncIterator]();
+  try {
+    while (true) {
+      const next = await onDisk(path, () => source.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // Closes the file when the reader stops early.
+    await source.return?.();
+  }
+}
+
+function factsOf(stats: Stats): FileFacts {
+  return { kind: kindOf(stats), size: stats.size, executable: stats.isFile() && (stats.mode & 0o111) !== 0 };
+}
+
+function kindOf(entry: Stats | Dirent): FileFacts['kind'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+}
+
+async function inFolder(path: string, operation: () => Promise<void>): Promise<void> {
+  await makeFolder(dirname(path));
+  await operation();
+}
+
+async function appendTo(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  await makeFolder(dirname(path));
+  const file = await open(path, 'a');
+  try {
+    await writeFile(file, content);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The space where a path is, or will be: the nearest folder that exists decides. */
+async function freeBytes(path: string): Promise<number> {
+  const stats = await ifPresent(path, undefined, () => statfs(path));
+  if (stats !== undefined) return stats.bavail * stats.bsize;
+  const parent = dirname(path);
+  return parent === path ? 0 : freeBytes(parent);
+}

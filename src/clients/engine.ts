@@ -1,0 +1,110 @@
+import type { Digest } from '../domain/digest.ts';
+import { ToolError } from '../domain/errors.ts';
+import type { Platform } from '../domain/platform.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Exec } from '../ports/exec.ts';
+
+/** A container that was made and not started; disposing of it stops and removes it with its volumes. */
+export interface Container extends AsyncDisposable {
+  readonly id: string;
+  /** The image that the engine made it of: the manifest's digest, or on a classic store the config's. */
+  readonly image: string;
+  run(
+    onLine: (line: string) => void,
+    timeoutMs: number,
+  ): Promise<{ readonly exitCode: number; readonly timedOut: boolean }>;
+}
+
+const state = 'nothing of this image was published';
+const pullAttempts = 3;
+
+/** The container engine, by its command line. */
+export class Engine {
+  readonly #exec: Exec;
+  readonly #clock: Clock;
+
+  constructor(ports: { readonly exec: Exec; readonly clock: Clock }) {
+    this.#exec = ports.exec;
+    this.#clock = ports.clock;
+  }
+
+  /** The engine's version, or undefined when none answers. */
+  async version(): Promise<string | undefined> {
+    const result = await this.#exec.run('docker', ['version', '--format', '{{.Server.Version}}'], {
+      timeoutMs: 30_000,
+    });
+    return result.exitCode === 0 ? result.stdout.trim() : undefined;
+  }
+
+  /** Pulls one platform of an image by its digest. */
+  async pull(repository: string, digest: Digest, platform: Platform): Promise<void> {
+    const args = ['pull', '--quiet', '--platform', platform, `${repository}@${digest}`];
+    for (let attempt = 1; ; attempt++) {
+      const result = await this.#exec.run('docker', args, { timeoutMs: 600_000 });
+      if (result.exitCode === 0) return;
+      // Another run that removes the same image may sweep content from under this pull; a second pull brings it again.
+      const isSwept = /content digest \S+ not found/.test(result.stderr);
+      if (!isSwept || attempt === pullAttempts) {
+        throw new ToolError({
+          code: 'engine-pull-failed',
+          what: `the engine could not take the image: ${lastLine(result.stderr)}`,
+          where: `${repository}@${digest} for ${platform}`,
+          state,
+          next: 'is the engine on another machine? It must reach this one; ask `slipway doctor`',
+        });
+      }
+      await this.#clock.sleep(200 * attempt);
+    }
+  }
+
+  /** Forgets an image under the name by which it was pulled; others may still use its layers. */
+  async forget(repository: string, digest: Digest): Promise<void> {
+    const args = ['image', 'rm', '--no-prune', `${repository}@${digest}`];
+    await this.#exec.run('docker', args, { timeoutMs: 60_000, cleanup: true });
+  }
+
+  /** Makes a container that gets nothing of our environment. */
+  async create(repository: string, digest: Digest, platform: Platform, command: readonly string[]): Promise<Container> {
+    const reference = `${repository}@${digest}`;
+    const args = ['create', '--pull', 'never', '--platform', platform, reference, ...command];
+    const made = await this.#exec.run('docker', args, { timeoutMs: 60_000 });
+    const id = made.stdout.trim().split('\n').at(-1) ?? '';
+    if (made.exitCode !== 0 || !/^[0-9a-f]{64}$/.test(id)) {
+      throw new ToolError({
+        code: 'engine-create-failed',
+        what: `the engine could not make a container: ${lastLine(made.stderr)}`,
+        where: reference,
+        state,
+        next:
+          command.length === 0
+            ? 'the image has no command of its own: give the test one'
+            : 'does the command exist in the image?',
+      });
+    }
+    const remove = async (): Promise<void> => {
+      await this.#exec.run('docker', ['rm', '--force', '--volumes', id], { timeoutMs: 60_000, cleanup: true });
+    };
+    const inspected = await this.#exec.run('docker', ['inspect', '--format', '{{.Image}}', id], { timeoutMs: 30_000 });
+    return {
+      id,
+      image: inspected.stdout.trim(),
+      run: (onLine, timeoutMs) => this.#start(id, onLine, timeoutMs),
+      [Symbol.asyncDispose]: remove,
+    };
+  }
+
+  async #start(
+    id: string,
+    onLine: (line: string) => void,
+    timeoutMs: number,
+  ): Promise<{ readonly exitCode: number; readonly timedOut: boolean }> {
+    const started = this.#clock.now().getTime();
+    const result = await this.#exec.run('docker', ['start', '--attach', id], { timeoutMs, onLine });
+    const timedOut = result.exitCode === 124 && this.#clock.now().getTime() - started >= timeoutMs;
+    return { exitCode: result.exitCode, timedOut };
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.slice(0, 500) ?? 'it said nothing';
+}

@@ -1,0 +1,29 @@
+import { ConfigError } from './errors.ts';
+
+/** Puts a relative path into its shortest form; one that leads out of its folder is an error. */
+export function containedPath(path: string, what: string, where: string): string {
+  const parts: string[] = [];
+  for (const part of path.replaceAll('\\', '/').split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) throw outside(path, what, where);
+  }
+  if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) throw outside(path, what, where);
+  return parts.length === 0 ? '.' : parts.join('/');
+}
+
+/** Puts paths together; `.` adds nothing. */
+export function joinPath(...parts: readonly string[]): string {
+  const joined = parts.filter((part) => part !== '.' && part !== '').join('/');
+  return joined === '' ? '.' : joined;
+}
+
+function outside(path: string, what: string, where: string): ConfigError {
+  return new ConfigError({
+    code: 'path-outside',
+    what: `${what} ${JSON.stringify(path)} leads out of the repository`,
+    where,
+    state: 'nothing was built',
+    next: 'write a path below the repository, without a leading slash',
+  });
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { EventFacts } from './event.ts';
+import { Rights } from './rights.ts';
+import { DigestField, KeyField, PlatformField, RepositoryField, TagField } from './schemas.ts';
+
+/** One command that an image must pass, run in a container of it. */
+export const PlannedTest = z.strictObject({
+  name: z.string(),
+  /** The argument list; empty means the image's own command. */
+  command: z.array(z.string()),
+  timeoutMinutes: z.number(),
+});
+export type PlannedTest = z.infer<typeof PlannedTest>;
+
+const Tags = z.strictObject({ immutable: z.array(TagField), floating: z.array(TagField) });
+
+/** Why an image is built in this run. */
+export const BuildReason = z.enum(['all', 'changed', 'dependent', 'stale', 'schedule', 'manual']);
+export type BuildReason = z.infer<typeof BuildReason>;
+
+/** A base of an image: of the set when it has a key, else somebody else's. */
+export const PlannedBase = z.strictObject({
+  /** The reference as the Dockerfile says it, with its arguments put in. */
+  reference: z.string(),
+  key: KeyField.nullable(),
+  digest: DigestField.nullable(),
+  platforms: z.record(z.string(), DigestField),
+});
+export type PlannedBase = z.infer<typeof PlannedBase>;
+
+/** An image that this run builds. */
+export const PlannedImage = z.strictObject({
+  key: KeyField,
+  repository: RepositoryField,
+  context: z.string(),
+  dockerfile: z.string(),
+  target: z.string().nullable(),
+  platforms: z.array(PlatformField),
+  buildArgs: z.record(z.string(), z.string()),
+  needs: z.array(KeyField),
+  bases: z.array(PlannedBase),
+  identity: DigestField,
+  reason: BuildReason,
+  /** The reason in words, with what it was compared with. */
+  why: z.string(),
+  tests: z.array(PlannedTest),
+  /** No test speaks for this image, and the configuration says that this is fine. */
+  allowUntested: z.boolean(),
+  tags: Tags,
+  cache: z.strictObject({ from: z.array(z.string()), to: z.array(z.string()), fresh: z.boolean() }),
+});
+export type PlannedImage = z.infer<typeof PlannedImage>;
+
+/** An image of the set that an earlier run proved for the same inputs. */
+export const CarriedImage = z.strictObject({
+  key: KeyField,
+  repository: RepositoryField,
+  digest: DigestField,
+  /** The digest of the record that speaks for it. */
+  record: DigestField,
+  identity: DigestField,
+  commit: z.string().nullable(),
+  why: z.string(),
+  tags: Tags,
+});
+export type CarriedImage = z.infer<typeof CarriedImage>;
+
+/** The run that a document belongs to. */
+export const RunFacts = z.strictObject({
+  id: z.string(),
+  number: z.number().int().nullable(),
+  attempt: z.number().int(),
+});
+export type RunFacts = z.infer<typeof RunFacts>;
+
+/** One job of a level: the images that it builds, and the output that it hands its result on by. */
+export const Row = z.strictObject({
+  id: z.string().max(48),
+  level: z.number().int().min(1),
+  slot: z.number().int().min(1),
+  images: z.array(KeyField),
+});
+export type Row = z.infer<typeof Row>;
+
+/** The document that decides everything decidable before any build. */
+export const Plan = z.strictObject({
+  schema: z.literal('slipway.plan/1'),
+  version: z.string().nullable(),
+  event: EventFacts,
+  rights: Rights,
+  run: RunFacts,
+  commit: z.string().nullable(),
+  /** The time of the commit, in seconds; what a build takes for the time of its files. */
+  commitTime: z.number().int().nullable(),
+  /** The working tree has changes that no commit holds. */
+  dirty: z.boolean(),
+  levels: z.array(z.array(KeyField)),
+  /** How the images are spread over jobs; empty where one machine does it all. */
+  rows: z.array(Row),
+  images: z.array(PlannedImage),
+  carried: z.array(CarriedImage),
+  /** What a person should know about how this was decided. */
+  notes: z.array(z.string()),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** The image of a plan with this key. */
+export function imageOf(plan: Plan, key: string): PlannedImage {
+  const image = plan.images.find((candidate) => candidate.key === key);
+  if (image === undefined) throw new Error(`the plan has no image ${key}`);
+  return image;
+}

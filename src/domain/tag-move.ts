@@ -1,0 +1,43 @@
+import type { Digest } from './digest.ts';
+import type { Repository, Tag } from './image-ref.ts';
+import { compareVersions } from './version.ts';
+
+/** A tag that is to name a digest. */
+export interface TagRequest {
+  readonly key: string;
+  readonly repository: Repository;
+  readonly tag: Tag;
+  readonly kind: 'immutable' | 'floating';
+  readonly target: Digest;
+}
+
+/** What a tag names before we touch it, as far as the decision needs it. */
+export interface TagNow {
+  readonly digest: Digest;
+  /** The version of the image behind it, when it says one. */
+  readonly version?: string | undefined;
+}
+
+/** What is to be done with a tag, and why. */
+export type TagDecision =
+  | { readonly kind: 'create' | 'move' | 'unchanged'; readonly why: string }
+  | { readonly kind: 'keep'; readonly why: string }
+  | { readonly kind: 'refuse'; readonly why: string };
+
+/** Decides about one tag. `version` is that of the release; a branch has none. */
+export function decideTag(request: TagRequest, now: TagNow | undefined, version: string | null): TagDecision {
+  if (now === undefined) return { kind: 'create', why: 'there is no such tag yet' };
+  if (now.digest === request.target) return { kind: 'unchanged', why: 'it names this digest already' };
+  if (request.kind === 'immutable') {
+    return { kind: 'refuse', why: `it names ${now.digest} for good, and this release is ${request.target}` };
+  }
+  if (version === null) return { kind: 'move', why: 'the branch moved on' };
+  if (now.version === undefined) {
+    return { kind: 'refuse', why: `it names ${now.digest}, whose version nobody can tell` };
+  }
+  const order = compareVersions(now.version, version);
+  if (order === undefined) return { kind: 'refuse', why: `${now.version} and ${version} cannot be compared` };
+  if (order > 0) return { kind: 'keep', why: `it names ${now.version}, which is newer than ${version}` };
+  if (order === 0) return { kind: 'refuse', why: `it names another image of the same version ${version}` };
+  return { kind: 'move', why: `${version} follows ${now.version}` };
+}

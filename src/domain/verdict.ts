@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { DigestField, KeyField } from './schemas.ts';
+
+/** What the gate says: the last two both stop everything. */
+export const VerdictState = z.enum(['match', 'mismatch', 'unverifiable']);
+
+/** The gate's word on one image. */
+export const ImageVerdict = z.strictObject({ key: KeyField, state: VerdictState, reasons: z.array(z.string()) });
+export type ImageVerdict = z.infer<typeof ImageVerdict>;
+
+/** The gate's word on a set. */
+export const Verdict = z.strictObject({
+  schema: z.literal('slipway.verdict/1'),
+  set: DigestField,
+  state: VerdictState,
+  images: z.array(ImageVerdict),
+});
+export type Verdict = z.infer<typeof Verdict>;

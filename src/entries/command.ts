@@ -1,0 +1,51 @@
+import type { Arguments, OptionSpec } from '../adapters/arguments.ts';
+import type { Ports } from '../ports/ports.ts';
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly ports: Ports;
+  readonly arguments: Arguments;
+  /** Writes the result; everything else goes to the log. */
+  readonly print: (text: string) => void;
+}
+
+/** One command of `slipway`. */
+export interface Command {
+  readonly name: string;
+  readonly about: string;
+  /** What follows the name, beside options. */
+  readonly operands?: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Runs it and answers with the exit code. */
+  run(context: CommandContext): Promise<number>;
+}
+
+/** The options by which every command finds the repository and learns what happened. */
+export const deskOptions = {
+  repo: { kind: 'value', value: 'DIR', about: 'the repository; by default the folder you are in' },
+  config: { kind: 'value', value: 'FILE', about: 'the configuration; by default slipway.yml or .github/slipway.yml' },
+  event: { kind: 'value', value: 'NAME', about: 'the event to act on: push (default), pull_request, schedule, …' },
+  ref: { kind: 'value', value: 'REF', about: 'a branch, or a full ref such as refs/tags/v1.2.3' },
+  'rebuild-base': { kind: 'flag', about: 'with workflow_dispatch: build everything anew' },
+  image: { kind: 'values', value: 'KEY', about: 'only this image and what it is built on; may be given again' },
+  json: { kind: 'flag', about: 'print the result as JSON' },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+/** The values of those options. */
+export function readDeskOptions(values: Arguments): {
+  readonly repo: string;
+  readonly config: string | undefined;
+  readonly event: string | undefined;
+  readonly ref: string | undefined;
+  readonly rebuildBase: boolean;
+  readonly images: readonly string[] | undefined;
+} {
+  return {
+    repo: values.value('repo') ?? '.',
+    config: values.value('config'),
+    event: values.value('event'),
+    ref: values.value('ref'),
+    rebuildBase: values.flag('rebuild-base'),
+    images: values.values('image'),
+  };
+}

@@ -1,0 +1,22 @@
+import { createPorts } from '../adapters/create-ports.ts';
+import { bugExitCode, SlipwayError } from '../domain/errors.ts';
+import type { Ports } from '../ports/ports.ts';
+import { errorText } from '../reports/error-text.ts';
+
+/** Runs the work of an entry and turns what it throws into four parts and an exit code; the only place that does. */
+export async function finish(work: (ports: Ports) => Promise<number>): Promise<number> {
+  await using ports = createPorts({ verbose: process.env.SLIPWAY_VERBOSE === '1' });
+  try {
+    return await work(ports);
+  } catch (thrown) {
+    // Once somebody asked us to stop, whatever broke broke because of that.
+    const error: unknown = ports.signals.cancelled.aborted ? ports.signals.cancelled.reason : thrown;
+    if (error instanceof SlipwayError) {
+      process.stderr.write(errorText(error));
+      return error.exitCode;
+    }
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`error bug: this is a mistake in Slipway, please report it with these lines\n${stack}\n`);
+    return bugExitCode;
+  }
+}

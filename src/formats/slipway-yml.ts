@@ -1,0 +1,111 @@
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { ConfigError } from '../domain/errors.ts';
+import { nearestName } from '../domain/nearest-name.ts';
+import { SlipwayConfig } from './config-schema.ts';
+
+const state = 'nothing was built';
+
+/** Reads `slipway.yml`. Every problem names its line and column. */
+export function parseSlipwayYml(text: string, file: string): SlipwayConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, uniqueKeys: true });
+  const broken = document.errors[0];
+  if (broken !== undefined) {
+    const { line, col } = lines.linePos(broken.pos[0]);
+    throw new ConfigError({
+      code: 'config-invalid',
+      what: `it is not YAML: ${broken.message.split('\n')[0]?.replace(/ at line .*/, '') ?? 'unreadable'}`,
+      where: { file, line, column: col },
+      state,
+      next: 'mend that line',
+    });
+  }
+  // maxAliasCount bounds what a document of a few lines can grow to.
+  const read = SlipwayConfig.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  if (issue === undefined) throw new Error('a refused document without an issue');
+  throw problem(issue, document, lines, file);
+}
+
+function problem(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, file: string): ConfigError {
+  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    const nearest = nearestName(key, knownKeys(path));
+    return new ConfigError({
+      code: 'config-unknown-key',
+      what: `${JSON.stringify(key)} is not known ${path.length === 0 ? 'at the top' : `in ${path.join('.')}`}`,
+      where: { file, ...position([...path, key], document, lines) },
+      state,
+      next:
+        nearest === undefined
+          ? `use one of: ${knownKeys(path).join(', ')}`
+          : `did you mean ${JSON.stringify(nearest)}?`,
+    });
+  }
+  return new ConfigError({
+    code: 'config-invalid',
+    what: `${path.join('.') || 'the file'}: ${issue.message}`,
+    where: { file, ...position(path, document, lines) },
+    state,
+    next: 'write what docs/config.md describes for this key',
+  });
+}
+
+/** Where a key stands, or the nearest thing around it that stands somewhere. */
+function position(
+  path: readonly (string | number)[],
+  document: Document,
+  lines: LineCounter,
+): { readonly line?: number; readonly column?: number } {
+  for (let length = path.length; length > 0; length--) {
+    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    const found: unknown = isMap(parent)
+      ? parent.items.map((pair) => pair.key).find((node) => isScalar(node) && node.value === key)
+      : undefined;
+    const node: unknown = found ?? document.getIn(path.slice(0, length), true);
+    const start = isNodeWithRange(node) ? node.range[0] : undefined;
+    if (start !== undefined) {
+      const { line, col } = lines.linePos(start);
+      return { line, column: col };
+    }
+  }
+  return {};
+}
+
+function isNodeWithRange(node: unknown): node is { readonly range: readonly [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}
+
+/** The keys that may stand at a place: those of the object of the schema that it leads to. */
+function knownKeys(path: readonly (string | number)[]): readonly string[] {
+  let schema: unknown = SlipwayConfig;
+  for (const part of path) schema = step(schema, part);
+  const object = unwrapped(schema);
+  return typeof object === 'object' && object !== null && 'shape' in object && typeof object.shape === 'object'
+    ? Object.keys(object.shape ?? {})
+    : [];
+}
+
+function step(schema: unknown, part: string | number): unknown {
+  const object = unwrapped(schema);
+  if (typeof object !== 'object' || object === null) return undefined;
+  if ('shape' in object && typeof object.shape === 'object' && object.shape !== null) {
+    return Object.entries(object.shape).find(([key]) => key === part)?.[1];
+  }
+  if ('valueType' in object) return object.valueType;
+  return 'element' in object ? object.element : undefined;
+}
+
+/** The schema inside of defaults and options. */
+function unwrapped(schema: unknown): unknown {
+  let inner = schema;
+  while (typeof inner === 'object' && inner !== null && 'unwrap' in inner && typeof inner.unwrap === 'function') {
+    if ('element' in inner) return inner;
+    inner = inner.unwrap();
+  }
+  return inner;
+}

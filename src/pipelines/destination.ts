@@ -1,0 +1,51 @@
+import { createRegistryClient, type RegistryClient } from '../clients/registry/client.ts';
+import { dockerCredentials } from '../clients/registry/credentials.ts';
+import { isRepositoryPath, parseRepository } from '../domain/image-ref.ts';
+import type { Ports } from '../ports/ports.ts';
+import { registryHandler } from '../store/registry/handler.ts';
+import { openRegistryFolder } from '../store/repositories.ts';
+
+/** Where a run publishes to. */
+export interface Destination extends AsyncDisposable {
+  /** A registry host with a path; repositories are named below it. */
+  readonly prefix: string;
+  readonly registry: RegistryClient;
+  /** The folder of the embedded registry, if it is that. */
+  readonly embedded: string | undefined;
+}
+
+/** A client that signs in as Docker does. */
+export function registryFor(ports: Ports): RegistryClient {
+  return createRegistryClient(ports, { credentials: dockerCredentials(ports) });
+}
+
+/** Opens a registry elsewhere, or the embedded one, which is spoken to in the very same way. */
+export async function openDestination(
+  ports: Ports,
+  inputs: { readonly to: string | undefined; readonly folder: string; readonly configured: string | undefined },
+): Promise<Destination> {
+  const registry = registryFor(ports);
+  if (inputs.to !== undefined) {
+    parseRepository(`${inputs.to}/image`, '--to');
+    return { prefix: inputs.to, registry, embedded: undefined, [Symbol.asyncDispose]: async () => {} };
+  }
+  const embedded = `${inputs.folder}/.slipway/registry`;
+  const server = await ports.httpServer.listen(registryHandler(openRegistryFolder(ports, embedded)));
+  return {
+    prefix: `127.0.0.1:${server.port}/${pathFor(inputs)}`,
+    registry,
+    embedded,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+/** The path that the configuration names, else one made of the folder's name. */
+function pathFor({ folder, configured }: { readonly folder: string; readonly configured: string | undefined }): string {
+  const path = configured?.slice(configured.indexOf('/') + 1) ?? '';
+  if (configured?.includes('/') === true && isRepositoryPath(path)) return path;
+  const name = (folder.split('/').at(-1) ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return name === '' ? 'set' : name;
+}

@@ -1,0 +1,67 @@
+import type { Builder } from '../clients/buildx.ts';
+import type { RegistryClient } from '../clients/registry/client.ts';
+import { RefusedError } from '../domain/errors.ts';
+import type { ImageOutcome } from '../domain/outcome.ts';
+import type { Plan, PlannedImage, RunFacts } from '../domain/plan.ts';
+import { type BuildFragment, type ImageRecord, type TestResult, testState } from '../domain/record.ts';
+import { recordBytes } from '../formats/record-artifact.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type BaseInStore, build } from '../stages/build.ts';
+import { stage } from '../stages/stage.ts';
+import { test } from '../stages/test.ts';
+
+/** What the job of one image works with. */
+export interface ImageJob {
+  readonly plan: Plan;
+  readonly image: PlannedImage;
+  readonly folder: string;
+  readonly storeFolder: string;
+  readonly builder: Builder;
+  readonly bases: readonly BaseInStore[];
+  readonly registry: RegistryClient;
+  /** The run and attempt that do the work; of a repeated job the plan may be older. */
+  readonly run: RunFacts;
+}
+
+/** Takes one image from its Dockerfile to a proven digest: build, test, record, and where it may be, stage. */
+export async function imageJob(
+  ports: Ports,
+  job: ImageJob,
+): Promise<Extract<ImageOutcome, { kind: 'proven' | 'failed' }>> {
+  const { plan, image } = job;
+  const { fragment, store, cached, executed } = await build(ports, { ...job, commitTime: plan.commitTime });
+  const tests = await test(ports, { image, built: fragment, store });
+  const record = recordOf(job, fragment, tests);
+  if (record.test === 'failed') return { kind: 'failed', key: image.key, record, error: testFailure(image, tests) };
+  if (plan.rights.stage) {
+    ports.log.task(image.key, { kind: 'working', text: `upload ${record.digest}` });
+    await stage(job, { store, record });
+  }
+  return { kind: 'proven', key: image.key, record, recordDigest: recordBytes(record).digest, cached, executed };
+}
+
+function recordOf({ plan, image, run }: ImageJob, built: BuildFragment, tests: readonly TestResult[]): ImageRecord {
+  return {
+    schema: 'slipway.record/1',
+    key: image.key,
+    repository: image.repository,
+    identity: image.identity,
+    ...built,
+    tests: [...tests],
+    test: testState(tests),
+    commit: plan.commit,
+    dirty: plan.dirty,
+    run,
+  };
+}
+
+function testFailure(image: PlannedImage, tests: readonly TestResult[]): RefusedError {
+  const failed = tests.filter((result) => result.state === 'failed');
+  return new RefusedError({
+    code: 'test-failed',
+    what: failed.map(({ name, platform, reason }) => `${name} on ${platform}: ${reason}`).join('; '),
+    where: image.key,
+    state: 'nothing of the set was released',
+    next: 'the last lines of the test are above; mend the image or its test and run again',
+  });
+}

@@ -1,0 +1,39 @@
+import { ConfigError } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Ports } from '../ports/ports.ts';
+import { plan as makePlan } from '../stages/plan.ts';
+import { type DeskOptions, readDesk } from './desk.ts';
+import { registryFor } from './destination.ts';
+
+/** What `slipway plan` takes. */
+export interface PlanOptions extends DeskOptions {
+  readonly registry?: string | undefined;
+  readonly images?: readonly string[] | undefined;
+  readonly offline: boolean;
+}
+
+/** Decides what a run would do, and does nothing. */
+export async function planHere(ports: Ports, options: PlanOptions): Promise<Plan> {
+  const desk = await readDesk(ports, options);
+  const prefix = options.registry ?? desk.config.registry;
+  if (prefix === undefined) {
+    throw new ConfigError({
+      code: 'registry-missing',
+      what: 'nothing says where images are published',
+      where: desk.configFile,
+      state: 'nothing was built',
+      next: 'write registry: ghcr.io/OWNER/REPO into it, or give --registry',
+    });
+  }
+  return makePlan(
+    { ...ports, registry: registryFor(ports) },
+    {
+      ...desk,
+      prefix,
+      run: { id: 'plan', number: null, attempt: 1 },
+      commit: { id: desk.git.commit, time: desk.git.commitTime, dirty: desk.git.dirty },
+      only: options.images,
+      offline: options.offline,
+    },
+  );
+}

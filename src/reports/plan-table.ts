@@ -1,0 +1,34 @@
+import { inertText } from '../domain/inert-text.ts';
+import type { Plan } from '../domain/plan.ts';
+import { table } from './table.ts';
+
+/** A plan as a person reads it: what, why, on what, and the tags to come. */
+export function planText(plan: Plan): string {
+  const rows = [
+    ...plan.images.map((image) => [
+      image.key,
+      'build',
+      image.needs.length === 0 ? '-' : `on ${image.needs.join(', ')}`,
+      image.platforms.join(', '),
+      tagText(image.tags),
+      `${image.reason}: ${image.why}`,
+    ]),
+    ...plan.carried.map((image) => [image.key, 'carry', '-', '-', tagText(image.tags), image.why]),
+  ];
+  const lines = [
+    inertText(headline(plan)),
+    '',
+    ...table([['image', 'what', 'needs', 'platforms', 'tags', 'why'], ...rows]),
+    ...(plan.notes.length === 0 ? [] : ['', ...plan.notes.map((note) => inertText(`note: ${note}`))]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function headline(plan: Plan): string {
+  const what = plan.images.length === 0 ? 'nothing to build' : `${plan.images.length} to build`;
+  return `${plan.event.name} of ${plan.event.ref}: ${what}, ${plan.carried.length} carried over`;
+}
+
+function tagText(tags: Plan['images'][number]['tags']): string {
+  return [...tags.immutable, ...tags.floating].join(', ') || 'none';
+}

@@ -1,0 +1,229 @@
+import type { RegistryClient } from '../clients/registry/client.ts';
+import { isReachable } from '../clients/registry/reach.ts';
+import { ConfigError, RemoteError } from '../domain/errors.ts';
+import { branchOf, type EventFacts, isRefresh } from '../domain/event.ts';
+import { levelsOf, withDependents } from '../domain/graph.ts';
+import { hostOf, parseRepository, type Tag } from '../domain/image-ref.ts';
+import type { BuildReason, CarriedImage, Plan, PlannedImage, RunFacts } from '../domain/plan.ts';
+import type { Platform } from '../domain/platform.ts';
+import { mayPublish, type Rights, rightsOf } from '../domain/rights.ts';
+import { branchTag, type TagPlan, tagsOf } from '../domain/tags.ts';
+import { parseVersion, type Version } from '../domain/version.ts';
+import type { SlipwayConfig } from '../formats/config-schema.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type Draft, readDrafts } from './planning/drafts.ts';
+import { findProof, type Proof } from './planning/proof.ts';
+
+/** Everything that a plan is made from. */
+export interface PlanInputs {
+  readonly folder: string;
+  readonly config: SlipwayConfig;
+  readonly configFile: string;
+  readonly prefix: string;
+  readonly event: EventFacts;
+  readonly run: RunFacts;
+  readonly commit: { readonly id: string | null; readonly time: number | null; readonly dirty: boolean };
+  readonly only?: readonly string[] | undefined;
+  readonly buildable?: readonly Platform[] | undefined;
+  /** Asks no registry; then everything counts as changed. */
+  readonly offline: boolean;
+}
+
+type PlanPorts = Pick<Ports, 'files' | 'http' | 'clock'> & { readonly registry: RegistryClient };
+
+/** Decides everything that can be decided before anything is built. */
+export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> {
+  const version = await readVersion(ports, inputs);
+  const rights = rightsOf(inputs.event, version);
+  const tags = tagsOf(inputs.event, rights, version, { number: inputs.run.number, date: ports.clock.now() });
+  const tag: string = tags.immutable[0] ?? tags.floating[0] ?? 'untagged';
+  const drafts = await readDrafts(ports.files, {
+    ...inputs,
+    only: inputs.only,
+    buildable: inputs.buildable,
+    version: version ?? null,
+    tag,
+  });
+  const notes = [...platformNotes(inputs, drafts)];
+  const proofs = await readProofs(ports, inputs, { drafts, rights, tags, notes });
+  const reasons = decide(inputs.event, drafts, proofs);
+  const built = drafts.filter((draft) => reasons.has(draft.key));
+  if (inputs.commit.dirty)
+    notes.push('the working tree has changes that no commit holds: its records are never adopted');
+  return {
+    schema: 'slipway.plan/1',
+    version: version ?? null,
+    event: inputs.event,
+    rights,
+    run: inputs.run,
+    commit: inputs.commit.id,
+    commitTime: inputs.commit.time,
+    dirty: inputs.commit.dirty,
+    levels: levelsOf(new Map(built.map(({ key, needs }) => [key, needs]))).map((level) => [...level]),
+    rows: [],
+    images: built.map((draft) => plannedImage(draft, tags, reasons.get(draft.key), isRefresh(inputs.event))),
+    carried: drafts.flatMap((draft) => carriedImage(draft, tags, reasons, proofs.get(draft.key))),
+    notes,
+  };
+}
+
+async function readVersion(ports: PlanPorts, inputs: PlanInputs): Promise<Version | undefined> {
+  const file = inputs.config['version-file'];
+  const text = await ports.files.readText(`${inputs.folder}/${file}`);
+  return text === undefined ? undefined : parseVersion(text, file);
+}
+
+function* platformNotes(inputs: PlanInputs, drafts: readonly Draft[]): Iterable<string> {
+  for (const { key, platforms } of drafts) {
+    const asked = inputs.config.images[key]?.platforms ?? [];
+    if (platforms.length === 0) {
+      throw new ConfigError({
+        code: 'platform-not-buildable',
+        what: `the builder can build none of the platforms of ${key}: ${asked.join(', ')}`,
+        where: `images.${key}.platforms in ${inputs.configFile}`,
+        state: 'nothing was built',
+        next: 'set up emulation (QEMU) for it, or use a builder that has that platform',
+      });
+    }
+    if (platforms.length < asked.length) {
+      const left = asked.filter((platform) => !platforms.some((one) => one === platform));
+      yield `${key} is built without ${left.join(', ')}: this builder has no emulation for it`;
+    }
+  }
+}
+
+/** Asks the registry, where there is one to ask, what it holds of each image; without an answer the map is empty. */
+async function readProofs(
+  ports: PlanPorts,
+  inputs: PlanInputs,
+  decided: {
+    readonly drafts: readonly Draft[];
+    readonly rights: Rights;
+    readonly tags: TagPlan;
+    readonly notes: string[];
+  },
+): Promise<ReadonlyMap<string, Proof>> {
+  if (inputs.offline || isRefresh(inputs.event)) return new Map();
+  const host = hostOf(parseRepository(`${inputs.prefix}/image`, 'the registry prefix'));
+  if (!(await isReachable(ports.http, host))) {
+    if (!mayPublish(decided.rights)) {
+      decided.notes.push(`${host} could not be reached: every image counts as changed`);
+      return new Map();
+    }
+    throw new RemoteError({
+      code: 'registry-unreachable',
+      what: `the registry ${host} does not answer`,
+      where: host,
+      state: 'nothing was built and nothing was released',
+      next: 'check its name and the network; `slipway plan --offline` plans without it',
+    });
+  }
+  const tags = candidateTags(inputs.event, decided.tags);
+  const proofs = await Promise.all(
+    decided.drafts.map(async (draft) => [draft.key, await findProof(ports.registry, draft, tags)] as const),
+  );
+  await refuseTakenTags(ports.registry, decided, new Map(proofs));
+  return new Map(proofs);
+}
+
+/** Where the image of an earlier run would be: behind what we would write, behind the branch, behind the default branch. */
+function candidateTags(event: EventFacts, tags: TagPlan): readonly Tag[] {
+  const branch = branchOf(event.ref);
+  return [
+    ...tags.immutable,
+    ...(branch === undefined ? [] : [branchTag(branch)]),
+    branchTag(event.defaultBranch),
+    ...tags.floating,
+  ];
+}
+
+/** An immutable tag that names something else stops the run now, and not after an hour of builds. */
+async function refuseTakenTags(
+  registry: RegistryClient,
+  { drafts, tags }: { readonly drafts: readonly Draft[]; readonly tags: TagPlan },
+  proofs: ReadonlyMap<string, Proof>,
+): Promise<void> {
+  const taken = await Promise.all(
+    drafts.flatMap((draft) =>
+      tags.immutable.map(async (tag) => {
+        const proof = proofs.get(draft.key);
+        const now = await registry.resolve(draft.repository, tag);
+        if (now === undefined || (proof?.kind === 'proven' && proof.digest === now.digest)) return [];
+        return [`${draft.repository}:${tag} is ${now.digest}`];
+      }),
+    ),
+  );
+  const lines = taken.flat();
+  if (lines.length === 0) return;
+  throw new ConfigError({
+    code: 'version-taken',
+    what: `this version was released before, with other content: ${lines.join('; ')}`,
+    where: 'the registry',
+    state: 'nothing was built and nothing was released',
+    next: 'a released version never changes: raise the version and tag that',
+  });
+}
+
+interface Reason {
+  readonly reason: BuildReason;
+  readonly why: string;
+}
+
+/** Which images are built, and why; the others are carried over. */
+function decide(
+  event: EventFacts,
+  drafts: readonly Draft[],
+  proofs: ReadonlyMap<string, Proof>,
+): ReadonlyMap<string, Reason> {
+  if (isRefresh(event)) {
+    const reason = event.name === 'schedule' ? 'schedule' : 'manual';
+    return new Map(drafts.map(({ key }) => [key, { reason, why: 'everything is built anew' }]));
+  }
+  const reasons = new Map<string, Reason>();
+  for (const draft of drafts) {
+    const proof = proofs.get(draft.key);
+    if (proof === undefined) reasons.set(draft.key, { reason: 'all', why: 'no registry was asked' });
+    else if (proof.kind === 'nothing') reasons.set(draft.key, { reason: 'all', why: 'it was not published before' });
+    else if (proof.kind === 'other') {
+      const changedBase = draft.needs.some((base) => reasons.has(base));
+      reasons.set(draft.key, {
+        reason: changedBase ? 'dependent' : 'changed',
+        why: `what ${proof.tag} names ${proof.why}`,
+      });
+    }
+  }
+  const needs = new Map(drafts.map((draft) => [draft.key, draft.needs]));
+  for (const key of withDependents(needs, reasons.keys())) {
+    if (!reasons.has(key)) reasons.set(key, { reason: 'dependent', why: 'an image that it is built on is built anew' });
+  }
+  return reasons;
+}
+
+function plannedImage(draft: Draft, tags: TagPlan, reason: Reason | undefined, fresh: boolean): PlannedImage {
+  if (reason === undefined) throw new Error(`${draft.key} is built for no reason`);
+  return {
+    ...draft,
+    platforms: [...draft.platforms],
+    needs: [...draft.needs],
+    bases: [...draft.bases],
+    tests: [...draft.tests],
+    reason: reason.reason,
+    why: reason.why,
+    tags: { immutable: [...tags.immutable], floating: [...tags.floating] },
+    cache: { from: [], to: [], fresh },
+  };
+}
+
+function carriedImage(
+  draft: Draft,
+  tags: TagPlan,
+  reasons: ReadonlyMap<string, Reason>,
+  proof: Proof | undefined,
+): readonly CarriedImage[] {
+  if (reasons.has(draft.key) || proof?.kind !== 'proven') return [];
+  const { key, repository, identity } = draft;
+  const { digest, record, commit } = proof;
+  const why = `what ${proof.tag} names was proven for the same inputs (record: unsigned)`;
+  const own = { immutable: [...tags.immutable], floating: [...tags.floating] };
+  return [{ key, repository, identity, digest, record, commit, why, tags: own }];
+}

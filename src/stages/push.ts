@@ -1,0 +1,16 @@
+import type { RegistryClient } from '../clients/registry/client.ts';
+import { type ImageSet, setIdentity } from '../domain/image-set.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { ReleaseReport } from '../domain/release-report.ts';
+import type { Ports } from '../ports/ports.ts';
+import { giveTags } from './tagging/driver.ts';
+import { tagRequests } from './tagging/requests.ts';
+
+/** Gives a proven set its immutable tags. */
+export function push(
+  ports: Pick<Ports, 'clock' | 'log'> & { readonly registry: RegistryClient },
+  { plan, set }: { readonly plan: Plan; readonly set: ImageSet },
+): Promise<ReleaseReport> {
+  const requests = tagRequests(plan, set, 'immutable');
+  return giveTags(ports, { set: setIdentity(set), version: plan.version, requests });
+}

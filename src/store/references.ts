@@ -1,0 +1,43 @@
+import type { Digest } from '../domain/digest.ts';
+import { RemoteError } from '../domain/errors.ts';
+import type { ReadManifest } from '../formats/manifest.ts';
+import { acceptedManifests, type OciDescriptor } from '../formats/oci.ts';
+
+/** More layers than an engine can mount, and so than a builder makes. */
+export const maxLayers = 512;
+
+/** What must be in a place before a manifest is; a `subject` need not be. */
+export interface References {
+  readonly manifests: readonly OciDescriptor[];
+  readonly blobs: readonly OciDescriptor[];
+}
+
+/** What a manifest or an index refers to. BuildKit's cache index lists layers, so its members may be blobs. */
+export function referencesOf(read: ReadManifest, digest: Digest): References {
+  if (read.kind === 'index') {
+    const isManifest = (member: OciDescriptor): boolean => acceptedManifests.includes(member.mediaType);
+    const { manifests } = read.index;
+    return {
+      manifests: manifests.filter(isManifest),
+      blobs: manifests.filter((member) => !isManifest(member) && isDistributed(member)),
+    };
+  }
+  const { config, layers } = read.manifest;
+  if (layers.length > maxLayers) throw tooMany(layers.length, digest);
+  return { manifests: [], blobs: [config, ...layers].filter(isDistributed) };
+}
+
+/** Layers that their owner alone hands out (Windows bases) are in no registry and in no store. */
+function isDistributed(descriptor: OciDescriptor): boolean {
+  return !/foreign|nondistributable/.test(descriptor.mediaType);
+}
+
+function tooMany(count: number, digest: Digest): RemoteError {
+  return new RemoteError({
+    code: 'layers-too-many',
+    what: `the manifest has ${count} layers, more than ${maxLayers}`,
+    where: digest,
+    state: 'nothing of it was copied',
+    next: 'join instructions of the Dockerfile, so that it makes fewer layers',
+  });
+}
