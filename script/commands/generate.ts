@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util';
+import { actionDefinitions } from '../../src/formats/actions/all.ts';
+import { actionFile, actionStubs } from './generate/action-file.ts';
+import { actionPage } from './generate/action-page.ts';
 import { configSchema } from './generate/config-schema.ts';
 import { type GeneratedFile, staleFiles, writeStale } from './generate/generated-file.ts';
+import { imagesWorkflow } from './generate/images-workflow.ts';
 import { readRepository, writeRepository } from './generate/repository.ts';
 import { root } from './project.ts';
 import { runScript } from './script.ts';
@@ -11,7 +15,11 @@ script/generate --check                   names them instead, and fails if there
 script/generate --repository OWNER/REPO   first changes where the suite is published
 `;
 
-const files: readonly GeneratedFile[] = [configSchema];
+const files: readonly GeneratedFile[] = [
+  configSchema,
+  imagesWorkflow,
+  ...actionDefinitions.flatMap((action) => [actionFile(action), actionPage(action), ...actionStubs(action)]),
+];
 
 await runScript(usage, async (args) => {
   const { values } = parseArgs({

@@ -1,10 +1,7 @@
 import type { Ports } from '../ports/ports.ts';
 import { createClock } from './clock.ts';
 import { readEnv } from './env.ts';
-import { createExec } from './exec.ts';
 import { createFiles } from './files.ts';
-import { createHttp } from './http.ts';
-import { createHttpServer } from './http-server.ts';
 import { createRandom } from './random.ts';
 import { createSignals } from './signals.ts';
 import { createTerminalLog } from './terminal-log.ts';
@@ -14,7 +11,10 @@ export function createPorts({ verbose = false }: { readonly verbose?: boolean } 
   const env = readEnv();
   const signals = createSignals();
   const clock = createClock(signals);
-  const http = createHttp(clock, signals);
+  // Processes and sockets cost more to load than the whole start of a command that needs none.
+  const exec = once(async () => (await import('./exec.ts')).createExec(signals));
+  const http = once(async () => (await import('./http.ts')).createHttp(clock, signals));
+  const httpServer = once(async () => (await import('./http-server.ts')).createHttpServer());
   const log = createTerminalLog({
     write: (text) => process.stderr.write(text),
     isTty: process.stderr.isTTY === true && env.TERM !== 'dumb',
@@ -26,17 +26,30 @@ export function createPorts({ verbose = false }: { readonly verbose?: boolean } 
   return {
     clock,
     env,
-    exec: createExec(signals),
+    exec: { run: async (...given) => (await exec.get()).run(...given) },
     files: createFiles(),
-    http,
-    httpServer: createHttpServer(),
+    http: { send: async (...given) => (await http.get()).send(...given) },
+    httpServer: { listen: async (...given) => (await httpServer.get()).listen(...given) },
     log,
     random: createRandom(),
     signals,
     async [Symbol.asyncDispose]() {
       log[Symbol.dispose]();
-      http[Symbol.dispose]();
+      (await http.made())?.[Symbol.dispose]();
       signals[Symbol.dispose]();
     },
   };
+}
+
+/** Makes a thing when it is first asked for, and only once. */
+function once<T>(make: () => Promise<T>): {
+  readonly get: () => Promise<T>;
+  readonly made: () => Promise<T> | undefined;
+} {
+  let made: Promise<T> | undefined;
+  const get = (): Promise<T> => {
+    made ??= make();
+    return made;
+  };
+  return { get, made: () => made };
 }

@@ -15,6 +15,14 @@ export interface Container extends AsyncDisposable {
   ): Promise<{ readonly exitCode: number; readonly timedOut: boolean }>;
 }
 
+/** What a container is to do, and for whom. */
+export interface ContainerRun {
+  readonly command: readonly string[];
+  /** A name that nobody else has, so that what a killed run left can be found and removed. */
+  readonly owner: string;
+}
+
+const ownerLabel = 'slipway.owner';
 const state = 'nothing of this image was published';
 const pullAttempts = 3;
 
@@ -64,9 +72,11 @@ export class Engine {
   }
 
   /** Makes a container that gets nothing of our environment. */
-  async create(repository: string, digest: Digest, platform: Platform, command: readonly string[]): Promise<Container> {
+  async create(repository: string, digest: Digest, platform: Platform, run: ContainerRun): Promise<Container> {
+    const { command, owner } = run;
     const reference = `${repository}@${digest}`;
-    const args = ['create', '--pull', 'never', '--platform', platform, reference, ...command];
+    const args = ['create', '--pull', 'never', '--platform', platform, '--label', `${ownerLabel}=${owner}`];
+    args.push(reference, ...command);
     const made = await this.#exec.run('docker', args, { timeoutMs: 60_000 });
     const id = made.stdout.trim().split('\n').at(-1) ?? '';
     if (made.exitCode !== 0 || !/^[0-9a-f]{64}$/.test(id)) {
@@ -91,6 +101,23 @@ export class Engine {
       run: (onLine, timeoutMs) => this.#start(id, onLine, timeoutMs),
       [Symbol.asyncDispose]: remove,
     };
+  }
+
+  /** Removes the containers of an owner, and tells how many there were. */
+  async removeOwned(owner: string): Promise<number> {
+    const listed = await this.#exec.run(
+      'docker',
+      ['ps', '--all', '--quiet', '--filter', `label=${ownerLabel}=${owner}`],
+      {
+        timeoutMs: 60_000,
+        cleanup: true,
+      },
+    );
+    const ids = listed.stdout.split('\n').filter((id) => id !== '');
+    if (ids.length > 0) {
+      await this.#exec.run('docker', ['rm', '--force', '--volumes', ...ids], { timeoutMs: 120_000, cleanup: true });
+    }
+    return ids.length;
   }
 
   async #start(

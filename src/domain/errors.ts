@@ -74,8 +74,10 @@ export class CancelledError extends SlipwayError {
   readonly exitCode = 130;
 }
 
-/** Exit code of a release of which only a part is in place. */
-export const partialExitCode = 5;
+/** A release of which only a part is in place. */
+export class PartialError extends SlipwayError {
+  readonly exitCode = 5;
+}
 
 /** Exit code of our own bugs. */
 export const bugExitCode = 70;

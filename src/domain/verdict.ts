@@ -3,6 +3,7 @@ import { DigestField, KeyField } from './schemas.ts';
 
 /** What the gate says: the last two both stop everything. */
 export const VerdictState = z.enum(['match', 'mismatch', 'unverifiable']);
+export type VerdictState = z.infer<typeof VerdictState>;
 
 /** The gate's word on one image. */
 export const ImageVerdict = z.strictObject({ key: KeyField, state: VerdictState, reasons: z.array(z.string()) });

@@ -1,6 +1,13 @@
 /** Every way into the bundle; each is a chunk of its own, so that a start loads one of them only. */
 const entries = {
   cli: () => import('./cli.ts'),
+  'static-checks': () => import('./actions/static-checks.ts'),
+  'matrix-generate': () => import('./actions/matrix-generate.ts'),
+  'build-test': () => import('./actions/build-test.ts'),
+  'build-test-post': () => import('./actions/build-test-post.ts'),
+  'verify-digest': () => import('./actions/verify-digest.ts'),
+  push: () => import('./actions/push.ts'),
+  'release-latest': () => import('./actions/release-latest.ts'),
 };
 
 /** Starts one entry; the two-line files in `dist/cli` and `actions/` call this. */

@@ -19,6 +19,7 @@ export interface SetJob {
   readonly builder: Builder;
   readonly registry: RegistryClient;
   readonly run: RunFacts;
+  readonly owner: string;
 }
 
 /** How many images are on their way at the same time; BuildKit spreads their steps itself. */

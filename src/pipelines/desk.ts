@@ -1,6 +1,7 @@
 import { type GitFacts, readGit } from '../clients/git.ts';
 import { ConfigError } from '../domain/errors.ts';
-import { type EventFacts, parseEventName } from '../domain/event.ts';
+import type { EventFacts } from '../domain/event.ts';
+import { parseEventName } from '../domain/event-name.ts';
 import type { SlipwayConfig } from '../formats/config-schema.ts';
 import { parseSlipwayYml } from '../formats/slipway-yml.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -58,7 +59,8 @@ export async function readDesk(ports: Pick<Ports, 'files' | 'exec'>, options: De
   return { folder, config, configFile, git, event };
 }
 
-async function readConfig(
+/** Reads the configuration of a repository, from the file that was asked for or from where it usually lies. */
+export async function readConfig(
   { files }: Pick<Ports, 'files'>,
   folder: string,
   asked: string | undefined,

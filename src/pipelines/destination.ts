@@ -14,9 +14,22 @@ export interface Destination extends AsyncDisposable {
   readonly embedded: string | undefined;
 }
 
-/** A client that signs in as Docker does. */
-export function registryFor(ports: Ports): RegistryClient {
-  return createRegistryClient(ports, { credentials: dockerCredentials(ports) });
+/** A user and a password for one registry. */
+export interface SignIn {
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** A client that signs in as it is told to, and elsewhere as Docker does. */
+export function registryFor(ports: Ports, signIn?: SignIn): RegistryClient {
+  const asDocker = dockerCredentials(ports);
+  return createRegistryClient(ports, {
+    credentials: async (host) => {
+      if (signIn === undefined || host !== signIn.host) return asDocker(host);
+      return { kind: 'password', username: signIn.username, password: signIn.password };
+    },
+  });
 }
 
 /** Opens a registry elsewhere, or the embedded one, which is spoken to in the very same way. */

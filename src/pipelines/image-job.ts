@@ -21,6 +21,8 @@ export interface ImageJob {
   readonly registry: RegistryClient;
   /** The run and attempt that do the work; of a repeated job the plan may be older. */
   readonly run: RunFacts;
+  /** Who the containers of the tests belong to. */
+  readonly owner: string;
 }
 
 /** Takes one image from its Dockerfile to a proven digest: build, test, record, and where it may be, stage. */
@@ -30,7 +32,7 @@ export async function imageJob(
 ): Promise<Extract<ImageOutcome, { kind: 'proven' | 'failed' }>> {
   const { plan, image } = job;
   const { fragment, store, cached, executed } = await build(ports, { ...job, commitTime: plan.commitTime });
-  const tests = await test(ports, { image, built: fragment, store });
+  const tests = await test(ports, { image, built: fragment, store, owner: job.owner });
   const record = recordOf(job, fragment, tests);
   if (record.test === 'failed') return { kind: 'failed', key: image.key, record, error: testFailure(image, tests) };
   if (plan.rights.stage) {

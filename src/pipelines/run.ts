@@ -59,6 +59,7 @@ export async function run(ports: Ports, options: RunOptions): Promise<FinishedRu
     runFolder: runFolder.path,
     registry: destination.registry,
     run: plan.run,
+    owner: plan.run.id,
   });
   const published = await publish(ports, { plan, images, destination });
   const durationMs = ports.clock.now().getTime() - started;

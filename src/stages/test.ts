@@ -14,9 +14,14 @@ const keptLines = 200;
 /** Runs the tests of an image on every platform that was built, in containers made of exactly those bytes. */
 export async function test(
   ports: TestPorts,
-  inputs: { readonly image: PlannedImage; readonly built: BuildFragment; readonly store: Store },
+  inputs: {
+    readonly image: PlannedImage;
+    readonly built: BuildFragment;
+    readonly store: Store;
+    readonly owner: string;
+  },
 ): Promise<readonly TestResult[]> {
-  const { image, built, store } = inputs;
+  const { image, built, store, owner } = inputs;
   if (image.tests.length === 0) return [];
   const engine = new Engine(ports);
   await using server = await ports.httpServer.listen(storeHandler(store, image.key));
@@ -27,7 +32,7 @@ export async function test(
     try {
       for (const planned of image.tests) {
         ports.log.task(image.key, { kind: 'working', text: `test ${planned.name} on ${platform.platform}` });
-        results.push(await runTest(ports, { engine, repository, image, platform, planned }));
+        results.push(await runTest(ports, { engine, repository, image, platform, planned, owner }));
       }
     } finally {
       await engine.forget(repository, platform.digest);
@@ -44,11 +49,15 @@ async function runTest(
     readonly image: PlannedImage;
     readonly platform: PlatformRecord;
     readonly planned: PlannedTest;
+    readonly owner: string;
   },
 ): Promise<TestResult> {
-  const { engine, repository, image, platform, planned } = run;
+  const { engine, repository, image, platform, planned, owner } = run;
   const started = ports.clock.now().getTime();
-  await using container = await engine.create(repository, platform.digest, platform.platform, planned.command);
+  await using container = await engine.create(repository, platform.digest, platform.platform, {
+    command: planned.command,
+    owner,
+  });
   refuseOtherImage(container.image, platform, image.key);
   const lines: string[] = [];
   const { exitCode, timedOut } = await container.run((line) => {

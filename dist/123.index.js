@@ -1,0 +1,1 @@
+"use strict";exports.id=123,exports.ids=[123],exports.modules={60123:(e,i,t)=>{t.r(i),t.d(i,{main:()=>n});var s=t(13782);function n(){return(0,s.C)({definition:async()=>(await Promise.all([t.e(8476),t.e(811)]).then(t.bind(t,30811))).staticChecks,pipeline:async()=>(await Promise.all([t.e(8476),t.e(8649)]).then(t.bind(t,38649))).staticChecks})}}};

@@ -1,1 +1,0 @@
-"use strict";exports.id=5,exports.ids=[5],exports.modules={5:(s,t,e)=>{async function i(){process.stdout.write("slipway\n")}e.r(t),e.d(t,{main:()=>i})}};

@@ -1,0 +1,6 @@
+"use strict";exports.id=6112,exports.ids=[6112],exports.modules={33249:(t,e,o)=>{o.d(e,{U:()=>n});let a=/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;function n(t){return t.replace(a,t=>{let e=t.charCodeAt(0),o=e.toString(16).padStart(2,"0");return e<=255?`\\x${o}`:`\\u{${o}}`})}},76112:(t,e,o)=>{o.d(e,{commandHelp:()=>n,programHelp:()=>r});var a=o(88152);function n(t){let e=Object.entries({...t.options,help:{kind:"flag",about:"show this"}}).map(([t,{value:e,about:o}])=>[`  --${t}${void 0===e?"":` ${e}`}`,o]),o=void 0===t.operands?"":` ${t.operands}`;return`slipway ${t.name}${o} [options]
+
+${t.about}
+
+${(0,a.t)(e).join("\n")}
+`}function r(t){let e=t.map(({name:t,about:e})=>[`  ${t}`,e]);return["slipway: publish sets of container images; what you tested is what you ship","","slipway COMMAND [options]","",...(0,a.t)(e),"","`slipway COMMAND --help` shows the options of a command.","Exit codes: 0 done, 1 refused, 2 bad config or usage, 3 registry, 4 a tool failed, 5 released in part, 70 our bug.",""].join("\n")}},88152:(t,e,o)=>{o.d(e,{t:()=>n});var a=o(33249);function n(t){let e=t.map(t=>t.map(a.U)),o=[];for(let t of e)for(let[e,a]of t.entries())o[e]=Math.max(o[e]??0,a.length);return e.map(t=>t.map((e,a)=>a===t.length-1?e:e.padEnd(o[a]??0)).join("  ").trimEnd())}}};

@@ -1,0 +1,1 @@
+"use strict";exports.id=6687,exports.ids=[6687],exports.modules={96687:(e,t,a)=>{a.r(t),a.d(t,{main:()=>r});var i=a(13782);function r(){return(0,i.a)(async(e,t)=>{let{buildTestPost:i}=await Promise.all([a.e(8476),a.e(84),a.e(1462),a.e(7063),a.e(2773),a.e(5627),a.e(4453),a.e(4368)]).then(a.bind(a,34368));await i(e,t)})}}};

@@ -1,0 +1,82 @@
+import type { DefaultArtifactClient } from '@actions/artifact';
+import { RemoteError } from '../../domain/errors.ts';
+import type { Artifacts } from '../../ports/artifacts.ts';
+import type { Files } from '../../ports/files.ts';
+
+/** How large a file of a document may be, and how many there may be in one artifact. */
+const maxFileBytes = 32 * 1024 * 1024;
+const maxFiles = 100;
+
+/** Artifacts of this run, by the service of the runner. The library is loaded when the first one is asked for. */
+export function createArtifacts(files: Files, options: { readonly temp: string; readonly attempt: number }): Artifacts {
+  let loaded: Promise<DefaultArtifactClient> | undefined;
+  const client = (): Promise<DefaultArtifactClient> => {
+    loaded ??= import('@actions/artifact').then(({ DefaultArtifactClient }) => new DefaultArtifactClient());
+    return loaded;
+  };
+  return {
+    async upload(name, contents) {
+      await using folder = await files.tempFolder('slipway-upload-', options.temp);
+      for (const [file, bytes] of Object.entries(contents)) await files.write(`${folder.path}/${file}`, bytes);
+      const paths = Object.keys(contents).map((file) => `${folder.path}/${file}`);
+      const service = await client();
+      try {
+        if (options.attempt > 1 && (await find(service, name)) !== undefined) await service.deleteArtifact(name);
+        await service.uploadArtifact(name, paths, folder.path, { compressionLevel: 6 });
+      } catch (cause) {
+        throw failure('artifact-not-uploaded', `the artifact ${name} could not be uploaded: ${reason(cause)}`, cause);
+      }
+    },
+    async download(name) {
+      const service = await client();
+      await using folder = await files.tempFolder('slipway-download-', options.temp);
+      try {
+        const id = await find(service, name);
+        if (id === undefined) return undefined;
+        await service.downloadArtifact(id, { path: folder.path });
+      } catch (cause) {
+        throw failure('artifact-not-downloaded', `the artifact ${name} could not be read: ${reason(cause)}`, cause);
+      }
+      return readPlainFiles(files, folder.path, name);
+    },
+  };
+}
+
+async function find(service: DefaultArtifactClient, name: string): Promise<number | undefined> {
+  const { artifacts } = await service.listArtifacts({ latest: true });
+  return artifacts.find((artifact) => artifact.name === name)?.id;
+}
+
+/** Reads what came out of an archive: plain files only, no folders and no links, and not more than a document can be. */
+async function readPlainFiles(files: Files, folder: string, name: string): Promise<Record<string, Uint8Array>> {
+  const contents: Record<string, Uint8Array> = {};
+  const entries = await files.list(folder);
+  if (entries.length > maxFiles) throw failure('artifact-odd', `the artifact ${name} holds ${entries.length} files`);
+  for (const entry of entries) {
+    const facts = await files.facts(`${folder}/${entry.name}`);
+    if (facts?.kind !== 'file' || facts.size > maxFileBytes) {
+      throw failure(
+        'artifact-odd',
+        `the artifact ${name} holds ${JSON.stringify(entry.name)}, which is no plain small file`,
+      );
+    }
+    const bytes = await files.readBytes(`${folder}/${entry.name}`);
+    if (bytes !== undefined) contents[entry.name] = bytes;
+  }
+  return contents;
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+}
+
+function failure(code: string, what: string, cause?: unknown): RemoteError {
+  return new RemoteError({
+    code,
+    what,
+    where: 'the artifacts of this run',
+    state: 'nothing was released',
+    next: 'may this job use artifacts? Run the failed jobs again; if it stays, look at the status of the service',
+    cause,
+  });
+}

@@ -1,0 +1,25 @@
+import type { Host } from '../../ports/host.ts';
+import type { ActionPorts, Ports } from '../../ports/ports.ts';
+import { createPorts } from '../create-ports.ts';
+import { createArtifacts } from './artifacts.ts';
+import { createOutputs } from './outputs.ts';
+import { createRunnerLog } from './runner-log.ts';
+
+/** Everything outside of us, for an action: as at a desk, but that the runner listens. */
+export function createRunnerPorts(): Ports & AsyncDisposable {
+  const ports = createPorts();
+  const write = (text: string): void => {
+    process.stdout.write(text);
+  };
+  const log = createRunnerLog({ write, random: ports.random, verbose: ports.env.RUNNER_DEBUG === '1' });
+  return { ...ports, log };
+}
+
+/** The same with what the jobs of a run hand to each other. */
+export function withHandoff(ports: Ports, host: Host): ActionPorts {
+  return {
+    ...ports,
+    outputs: createOutputs(),
+    artifacts: createArtifacts(ports.files, { temp: host.temp, attempt: host.run.attempt }),
+  };
+}

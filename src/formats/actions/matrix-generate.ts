@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { levelCount } from '../../domain/rows.ts';
+import { defineAction, flag, optionalText, signInInputs, words } from './definition.ts';
+
+const levels = Array.from({ length: levelCount }, (_, index) => index + 1);
+
+export const matrixGenerate = defineAction({
+  name: 'matrix-generate',
+  title: 'Slipway: plan',
+  about: 'Decide what is built, why and in which order, and which tags it will get, before anything is built',
+  inputs: z.strictObject({
+    config: optionalText('The configuration; by default slipway.yml or .github/slipway.yml'),
+    registry: optionalText('Where images are published: a host with a path; by default what the configuration says'),
+    images: words('Only these images and what they are built on'),
+    'rebuild-base': flag('On workflow_dispatch: build everything anew'),
+    ...signInInputs,
+  }),
+  outputs: {
+    plan: 'The digest of the plan; the plan itself is the artifact slipway-plan',
+    matrix: 'The matrix of all rows, for a workflow without levels',
+    ...Object.fromEntries(
+      levels.map((level) => [`matrix-${level}`, `The matrix of level ${level}; empty when there is none`]),
+    ),
+    count: 'How many images are built',
+    publish: 'true when this run may publish anything',
+    version: 'The version of the project; empty when it has none',
+    'rebuild-flag': 'true when everything is built anew',
+  },
+  post: false,
+  page: 'A matrix has one row for each image, with `row` and `images`. More than 64 images of a level are packed into 64 rows. Where a run may not upload, an image and everything built on it share a row.',
+});

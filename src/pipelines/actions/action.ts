@@ -1,0 +1,67 @@
+import type { RegistryClient } from '../../clients/registry/client.ts';
+import type { Digest } from '../../domain/digest.ts';
+import { ConfigError } from '../../domain/errors.ts';
+import { hostOf, type Repository } from '../../domain/image-ref.ts';
+import { type ImageSet, setOf } from '../../domain/image-set.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import type { Host } from '../../ports/host.ts';
+import type { ActionPorts, Ports } from '../../ports/ports.ts';
+import { gate } from '../../stages/gate.ts';
+import { registryFor } from '../destination.ts';
+import { provenBy, receivePlan, receiveResults } from '../handoff.ts';
+
+/** The user and password that an action may be given. */
+export interface SignInInputs {
+  readonly 'registry-username'?: string | undefined;
+  readonly 'registry-password'?: string | undefined;
+}
+
+/** A client for the registry of a repository, signed in as the action was told. */
+export function registryOf(ports: Ports, inputs: SignInInputs, repository: Repository | undefined): RegistryClient {
+  const { 'registry-username': username, 'registry-password': password } = inputs;
+  if (repository === undefined || username === undefined || password === undefined) return registryFor(ports);
+  return registryFor(ports, { host: hostOf(repository), username, password });
+}
+
+/** A set on its way to be released: what it is, where it is, and what the gate says of it. */
+export interface GatedSet {
+  readonly plan: Plan;
+  readonly set: ImageSet;
+  readonly registry: RegistryClient;
+  readonly verdict: Verdict;
+}
+
+/** Takes the plan and the results of this run, and asks the gate. No step trusts that another one asked before it. */
+export async function gateRun(
+  ports: ActionPorts,
+  host: Host,
+  inputs: SignInInputs & { readonly plan: string; readonly results?: string | undefined },
+): Promise<GatedSet> {
+  const known = await receivePlan(ports, host, inputs.plan);
+  const { plan } = known;
+  const results = await receiveResults(ports, { known, run: host.run, rows: plan.rows }, inputs.results);
+  return gateSet(ports, inputs, plan, setOf(plan, provenBy(results)));
+}
+
+/** Asks the gate about a set. */
+export async function gateSet(ports: Ports, inputs: SignInInputs, plan: Plan, set: ImageSet): Promise<GatedSet> {
+  const registry = registryOf(ports, inputs, set.images[0]?.repository);
+  return { plan, set, registry, verdict: await gate({ registry }, { plan, set }) };
+}
+
+/** Inputs that only together say what is to be done. */
+export function needInputs(action: string, way: string): ConfigError {
+  return new ConfigError({
+    code: 'inputs-missing',
+    what: `${action} was given neither a plan nor ${way}`,
+    where: `with: of ${action}`,
+    state: 'nothing was done',
+    next: 'give it plan (the output of matrix-generate) and results (what toJSON(needs) gives)',
+  });
+}
+
+/** The digest of each image of a set, as an output says it. */
+export function digestsOf(set: ImageSet): string {
+  return JSON.stringify(Object.fromEntries(set.images.map(({ key, digest }): [string, Digest] => [key, digest])));
+}

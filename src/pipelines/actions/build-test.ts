@@ -1,0 +1,156 @@
+import { Engine } from '../../clients/engine.ts';
+import type { SlipwayError } from '../../domain/errors.ts';
+import { ConfigError, RefusedError } from '../../domain/errors.ts';
+import type { ImageOutcome } from '../../domain/outcome.ts';
+import { type CarriedImage, imageOf, type Plan, type Row } from '../../domain/plan.ts';
+import { slotText } from '../../domain/row-result.ts';
+import type { Host } from '../../ports/host.ts';
+import type { ActionPorts, Ports } from '../../ports/ports.ts';
+import { buildSummary } from '../../reports/build-summary.ts';
+import { buildSet } from '../build-set.ts';
+import { requireBuilder, requireEngine } from '../builder.ts';
+import { type KnownPlan, receivePlan, receiveResults, sendResult } from '../handoff.ts';
+import { needInputs, registryOf, type SignInInputs } from './action.ts';
+import { planOne } from './plan-one.ts';
+
+/** The inputs of the action. */
+export interface BuildTestInputs extends SignInInputs {
+  readonly plan?: string | undefined;
+  readonly results?: string | undefined;
+  readonly image: readonly string[];
+  readonly name?: string | undefined;
+  readonly context?: string | undefined;
+  readonly dockerfile?: string | undefined;
+  readonly test?: string | undefined;
+  readonly registry?: string | undefined;
+  readonly builder?: string | undefined;
+}
+
+const ownerState = 'owner';
+const folderState = 'folder';
+
+/** Builds and tests the images of one row, uploads what passed, and hands its record on. */
+export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTestInputs): Promise<void> {
+  const work =
+    inputs.plan === undefined ? await aloneWork(ports, host, inputs) : await rowWork(ports, host, inputs, inputs.plan);
+  const { plan } = work;
+  const [builder] = await Promise.all([requireBuilder(ports, inputs.builder), requireEngine(ports)]);
+  const owner = `${host.run.id}-${ports.random.hex(12)}`;
+  await using runFolder = await ports.files.tempFolder('slipway-build-', host.temp);
+  await ports.outputs.saveState(ownerState, owner);
+  await ports.outputs.saveState(folderState, runFolder.path);
+  const outcomes = await buildSet(ports, {
+    plan,
+    builder,
+    folder: host.workspace,
+    runFolder: runFolder.path,
+    registry: registryOf(ports, inputs, plan.images[0]?.repository),
+    run: host.run,
+    owner,
+  });
+  await ports.outputs.summary(buildSummary(outcomes));
+  await tellOutcomes(ports, outcomes);
+  const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.error] : []));
+  const [first, ...others] = failed;
+  for (const error of others) ports.log.error(`${error.code}: ${error.what}`);
+  if (first !== undefined) throw firstOf(first, outcomes);
+  if (work.known !== undefined && work.row !== undefined) {
+    const records = outcomes.flatMap((outcome) => (outcome.kind === 'proven' ? [outcome.record] : []));
+    const { row, known } = work;
+    const digest = await sendResult(ports, {
+      schema: 'slipway.result/1',
+      plan: known.digest,
+      row: row.id,
+      run: host.run,
+      records,
+    });
+    await ports.outputs.set(`result-${row.slot}`, slotText(row.id, digest));
+  }
+}
+
+/** Removes what a main step left that was killed before it could. */
+export async function buildTestPost(ports: Ports, state: (name: string) => string | undefined): Promise<void> {
+  const owner = state(ownerState);
+  const folder = state(folderState);
+  if (owner !== undefined) {
+    const count = await new Engine(ports).removeOwned(owner);
+    if (count > 0) ports.log.info(`removed ${count} containers that the job left`);
+  }
+  if (folder !== undefined) await ports.files.remove(folder);
+}
+
+interface Work {
+  readonly plan: Plan;
+  readonly known?: KnownPlan;
+  readonly row?: Row;
+}
+
+async function aloneWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs): Promise<Work> {
+  if (inputs.name === undefined) throw needInputs('build-test', 'a name');
+  return { plan: await planOne(ports, host, { ...inputs, name: inputs.name }) };
+}
+
+/** The part of the plan that this job does; bases from earlier jobs count as carried over, by the digest of their record. */
+async function rowWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs, input: string): Promise<Work> {
+  const known = await receivePlan(ports, host, input);
+  const { plan } = known;
+  const wanted = [...inputs.image].sort().join(' ');
+  const row = plan.rows.find((candidate) => [...candidate.images].sort().join(' ') === wanted);
+  if (row === undefined) throw unknownRow(inputs.image, plan);
+  const images = row.images.map((key) => imageOf(plan, key));
+  const elsewhere = new Set(images.flatMap((image) => image.needs).filter((key) => !row.images.includes(key)));
+  const rows = plan.rows.filter((candidate) => candidate.images.some((key) => elsewhere.has(key)));
+  const results = await receiveResults(ports, { known, run: host.run, rows }, inputs.results);
+  const bases = results
+    .flatMap((result) => result.records)
+    .filter((record) => elsewhere.has(record.key))
+    .map(({ key, repository, digest, identity, commit }): CarriedImage => {
+      const tags = { immutable: [], floating: [] };
+      return { key, repository, digest, record: digest, identity, commit, why: 'built by an earlier job', tags };
+    });
+  const levels = plan.levels
+    .map((level) => level.filter((key) => row.images.includes(key)))
+    .filter((level) => level.length > 0);
+  return { plan: { ...plan, images, levels, carried: [...plan.carried, ...bases] }, known, row };
+}
+
+async function tellOutcomes(ports: ActionPorts, outcomes: readonly ImageOutcome[]): Promise<void> {
+  const { outputs } = ports;
+  const last = outcomes.flatMap((outcome) => (outcome.kind === 'proven' ? [outcome] : [])).at(-1);
+  const isFailed = outcomes.some((outcome) => outcome.kind !== 'proven');
+  await outputs.set('test-result', isFailed ? 'failed' : (last?.record.test ?? 'untested'));
+  if (last === undefined) return;
+  const { record } = last;
+  const platform = record.platforms[0];
+  await outputs.set('digest', record.digest);
+  await outputs.set('record', last.recordDigest);
+  await outputs.set('fingerprint', platform?.fingerprint ?? '');
+  await outputs.set('layers', platform?.layers ?? '');
+  await outputs.set('image-ref', `${record.repository}@${record.digest}`);
+}
+
+function firstOf(error: SlipwayError, outcomes: readonly ImageOutcome[]): SlipwayError {
+  const blocked = outcomes.filter((outcome) => outcome.kind === 'blocked').map((outcome) => outcome.key);
+  if (blocked.length === 0) return error;
+  const { code, what, where, next } = error;
+  return new RefusedError({
+    code,
+    what,
+    ...(where === undefined ? {} : { where }),
+    state: `nothing was released, and ${blocked.join(', ')} could not be built`,
+    next,
+  });
+}
+
+function unknownRow(images: readonly string[], plan: Plan): ConfigError {
+  return new ConfigError({
+    code: 'row-unknown',
+    what: `the plan has no row of the images ${JSON.stringify(images.join(' '))}`,
+    where: 'the input image',
+    state: 'nothing was built',
+    next: `give it matrix.images; the rows are: ${plan.rows
+      .map((row) => row.images.join(' '))
+      .join('; ')
+      .slice(0, 500)}`,
+  });
+}

@@ -1,0 +1,73 @@
+import { readGit } from '../../clients/git.ts';
+import { ConfigError } from '../../domain/errors.ts';
+import { isRefresh } from '../../domain/event.ts';
+import { parseRepository } from '../../domain/image-ref.ts';
+import type { Plan, Row } from '../../domain/plan.ts';
+import { mayPublish } from '../../domain/rights.ts';
+import { levelCount, rowsOf } from '../../domain/rows.ts';
+import type { Host } from '../../ports/host.ts';
+import type { ActionPorts } from '../../ports/ports.ts';
+import { planSummary } from '../../reports/plan-summary.ts';
+import { plan as makePlan } from '../../stages/plan.ts';
+import { readConfig } from '../desk.ts';
+import { sendPlan } from '../handoff.ts';
+import { registryOf, type SignInInputs } from './action.ts';
+
+/** The inputs of the action. */
+export interface MatrixGenerateInputs extends SignInInputs {
+  readonly config?: string | undefined;
+  readonly registry?: string | undefined;
+  readonly images: readonly string[];
+  readonly 'rebuild-base': boolean;
+}
+
+/** Makes the plan of a run and hands it to the jobs after it. */
+export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: MatrixGenerateInputs): Promise<void> {
+  const folder = host.workspace;
+  const { config, configFile } = await readConfig(ports, folder, inputs.config);
+  const prefix = inputs.registry ?? config.registry ?? missingRegistry(configFile);
+  const git = await readGit(ports.exec, folder);
+  const planned = await makePlan(
+    { ...ports, registry: registryOf(ports, inputs, parseRepository(`${prefix}/image`, 'registry')) },
+    {
+      folder,
+      config,
+      configFile,
+      prefix,
+      event: { ...host.event, rebuildBase: inputs['rebuild-base'] },
+      run: host.run,
+      commit: { id: git.commit, time: git.commitTime, dirty: git.dirty },
+      only: inputs.images.length === 0 ? undefined : inputs.images,
+      offline: false,
+    },
+  );
+  const plan: Plan = { ...planned, rows: [...rowsOf(planned)] };
+  for (const note of plan.notes) ports.log.notice(note);
+  const { outputs } = ports;
+  await outputs.set('plan', await sendPlan(ports, plan));
+  await outputs.set('matrix', matrixText(plan.rows));
+  for (let level = 1; level <= levelCount; level++) {
+    await outputs.set(`matrix-${level}`, matrixText(plan.rows.filter((row) => row.level === level)));
+  }
+  await outputs.set('count', String(plan.images.length));
+  await outputs.set('version', plan.version ?? '');
+  await outputs.set('rebuild-flag', String(isRefresh(plan.event)));
+  await outputs.set('publish', String(mayPublish(plan.rights)));
+  await outputs.summary(planSummary(plan));
+}
+
+/** A matrix as a workflow takes it; none at all where a job is to be skipped. Keys only: a name of a registry may be a secret. */
+function matrixText(rows: readonly Row[]): string {
+  if (rows.length === 0) return '';
+  return JSON.stringify({ include: rows.map((row) => ({ row: row.id, images: row.images.join(' ') })) });
+}
+
+function missingRegistry(configFile: string): never {
+  throw new ConfigError({
+    code: 'registry-missing',
+    what: 'nothing says where images are published',
+    where: configFile,
+    state: 'nothing was built',
+    next: 'write registry: ghcr.io/OWNER/REPO into it, or give the input registry',
+  });
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { readGit } from '../../../src/clients/git.ts';
+import type { ExecResult } from '../../../src/ports/exec.ts';
+import { scriptedExec } from '../../support/fake-exec.ts';
+
+type Answers = Partial<Record<'log' | 'branch' | 'remote' | 'status', Partial<ExecResult>>>;
+
+/** Git with these answers; what is not given fails. */
+function git({ log, branch, remote, status }: Answers) {
+  const none = { exitCode: 128 };
+  const at = ['-C', '/repo'];
+  return scriptedExec([
+    { program: 'git', args: [...at, 'log', '-1', '--format=%H %ct', 'HEAD'], result: log ?? none },
+    { program: 'git', args: [...at, 'symbolic-ref', '--quiet', '--short', 'HEAD'], result: branch ?? none },
+    {
+      program: 'git',
+      args: [...at, 'symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'],
+      result: remote ?? none,
+    },
+    { program: 'git', args: [...at, 'status', '--porcelain', '--', '.'], result: status ?? none },
+  ]);
+}
+
+const commit = 'a'.repeat(40);
+const log = { stdout: `${commit} 1700000000\n` };
+
+describe('git', () => {
+  it('tells the commit, its time, the branches, and that nothing was changed', async () => {
+    const exec = git({ log, branch: { stdout: 'topic/x\n' }, remote: { stdout: 'origin/trunk\n' }, status: {} });
+    expect(await readGit(exec, '/repo')).toEqual({
+      commit,
+      commitTime: 1_700_000_000,
+      branch: 'topic/x',
+      defaultBranch: 'trunk',
+      dirty: false,
+    });
+  });
+
+  it.each([[' M file\n'], ['?? new\n'], [' D gone\n']])('calls a tree dirty that says %p', async (stdout) => {
+    expect((await readGit(git({ log, status: { stdout } }), '/repo')).dirty).toBe(true);
+  });
+
+  it('calls a tree dirty whose state it does not tell', async () => {
+    expect((await readGit(git({ log }), '/repo')).dirty).toBe(true);
+  });
+
+  it('names no branch on a detached head without a remote', async () => {
+    expect(await readGit(git({ log, status: {} }), '/repo')).toMatchObject({ branch: null, defaultBranch: null });
+  });
+
+  it.each([
+    ['in no repository', 128],
+    ['without git', 127],
+  ])('has no facts %s', async (_, exitCode) => {
+    expect(await readGit(git({ log: { exitCode } }), '/repo')).toEqual({
+      commit: null,
+      commitTime: null,
+      branch: null,
+      defaultBranch: null,
+      dirty: false,
+    });
+  });
+
+  it('is never asked without a time limit', async () => {
+    const exec = git({ log, status: {} });
+    await readGit(exec, '/repo');
+    expect(exec.calls.map(({ options }) => options.timeoutMs)).toEqual([30_000, 30_000, 30_000, 30_000]);
+  });
+});

@@ -1,0 +1,90 @@
+import { digestOf } from '../../../src/domain/digest.ts';
+import type { EventFacts } from '../../../src/domain/event.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
+import { parseSlipwayYml } from '../../../src/formats/slipway-yml.ts';
+import type { Http } from '../../../src/ports/http.ts';
+import { type PlanInputs, plan } from '../../../src/stages/plan.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { FakeRegistry } from '../../support/fake-registry.ts';
+import { type MadeImage, madeImage } from '../../support/made-image.ts';
+import { madeEvent, madePlatformRecord, madePrefix, madeRecord } from '../../support/made-plan.ts';
+import { createMemoryFiles } from '../../support/memory-files.ts';
+
+/** A repository of three images, of which `app` is built on `base`, and `alone` on nothing of the set. */
+export const chain = {
+  'slipway.yml': [
+    'allow-untested: [base, app, alone]',
+    'images:',
+    '  app: {build-args: {REGISTRY: "{registry}"}}',
+    '  base: {}',
+    '  alone: {}',
+    '',
+  ].join('\n'),
+  'base/Dockerfile': 'FROM alpine:3.20\n',
+  'base/file': 'one',
+  'app/Dockerfile': 'ARG REGISTRY\nFROM ${REGISTRY}/base:main\n',
+  'alone/Dockerfile': 'FROM scratch\n',
+};
+
+export type Tree = Readonly<Record<string, string>>;
+
+export interface Asked extends Partial<Omit<PlanInputs, 'event'>> {
+  readonly event?: Partial<EventFacts>;
+  readonly registry?: FakeRegistry;
+  readonly http?: Http;
+}
+
+/** Plans a tree of files. */
+export function planOf(tree: Tree, asked: Asked = {}): Promise<Plan> {
+  const { event, registry = new FakeRegistry(), http = registry.http, ...changes } = asked;
+  const paths = Object.entries(tree).map(([path, text]) => [`/repo/${path}`, text] as const);
+  const files = createMemoryFiles(Object.fromEntries(paths));
+  return plan(
+    { files, http, clock: fakeClock(), registry: registry.client },
+    {
+      folder: '/repo',
+      config: parseSlipwayYml(tree['slipway.yml'] ?? '', 'slipway.yml'),
+      configFile: 'slipway.yml',
+      prefix: madePrefix,
+      event: madeEvent(event),
+      run: { id: 'run-1', number: 7, attempt: 1 },
+      commit: { id: 'a'.repeat(40), time: 1_700_000_000, dirty: false },
+      offline: false,
+      ...changes,
+    },
+  );
+}
+
+/** Publishes every image of a plan under a tag, each with a record as an earlier run would have left it. */
+export async function publishAll(
+  registry: FakeRegistry,
+  made: Plan,
+  tag: string,
+  changes: Parameters<typeof madeRecord>[1] = {},
+): Promise<Readonly<Record<string, MadeImage>>> {
+  const images: Record<string, MadeImage> = {};
+  for (const { key, repository, identity } of made.images) {
+    const image = madeImage({ layers: [{ [key]: identity }] });
+    await registry.publish(repository, image, tag);
+    const { digest } = image.manifest;
+    const platforms = [{ ...madePlatformRecord(), digest }];
+    const record = madeRecord(key, { identity, digest, platforms, test: 'untested', tests: [], ...changes });
+    await registry.attach(record, image);
+    images[key] = image;
+  }
+  return images;
+}
+
+/** What a plan does with each image. */
+export function decisions(made: Plan): Readonly<Record<string, string>> {
+  const built = made.images.map(({ key, reason }) => [key, reason]);
+  return Object.fromEntries([...built, ...made.carried.map(({ key }) => [key, 'carried'])]);
+}
+
+/** The identity of every image that a plan builds. */
+export function identities(made: Plan): Readonly<Record<string, string>> {
+  return Object.fromEntries(made.images.map(({ key, identity }) => [key, identity]));
+}
+
+/** A digest that no image has. */
+export const strange = digestOf('strange');
