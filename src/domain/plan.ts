@@ -104,6 +104,11 @@ export const Plan = z.strictObject({
 });
 export type Plan = z.infer<typeof Plan>;
 
+/** The version that floating tags of a plan follow: a branch tag follows its branch, and knows no backwards. */
+export function floatingVersion(plan: Plan): string | null {
+  return plan.rights.floating ? plan.version : null;
+}
+
 /** The image of a plan with this key. */
 export function imageOf(plan: Plan, key: string): PlannedImage {
   const image = plan.images.find((candidate) => candidate.key === key);

@@ -30,6 +30,7 @@ export function rightsOf(event: EventFacts, version: Version | undefined): Right
     case 'merge_group':
       return none;
     case 'release':
+      refuseOtherVersion(event, version);
       return { ...none, readCache: false, versionTag: true, floating: true };
     case 'schedule':
     case 'workflow_dispatch': {
@@ -46,7 +47,15 @@ function pushRights(event: EventFacts, version: Version | undefined): Rights {
   if (tag !== undefined && version !== undefined && isSameVersion(tag, version)) {
     return { ...none, stage: true, versionTag: true, floating: true };
   }
-  if (tag !== undefined && looksLikeVersion(tag)) {
+  refuseOtherVersion(event, version);
+  const known = tag !== undefined || branchOf(event.ref) !== undefined;
+  return { ...none, writeCache: known, stage: known, branchTag: known };
+}
+
+/** A tag that names a version must be the version of the project. */
+function refuseOtherVersion(event: EventFacts, version: Version | undefined): void {
+  const tag = gitTagOf(event.ref);
+  if (tag !== undefined && looksLikeVersion(tag) && !(version !== undefined && isSameVersion(tag, version))) {
     throw new ConfigError({
       code: 'version-mismatch',
       what:
@@ -58,8 +67,6 @@ function pushRights(event: EventFacts, version: Version | undefined): Rights {
       next: `write the version into VERSION, commit it and tag that commit${version === undefined ? '' : `; or tag this commit ${version}`}`,
     });
   }
-  const known = tag !== undefined || branchOf(event.ref) !== undefined;
-  return { ...none, writeCache: known, stage: known, branchTag: known };
 }
 
 /** Tells whether anything of a run may become visible to others. */

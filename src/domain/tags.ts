@@ -39,6 +39,11 @@ export function tagsOf(
     const floating = isPrerelease(version) ? [] : [...versionLines(version), 'latest'];
     return { immutable: [tag(version)], floating: floating.map(tag) };
   }
+  if (event.name === 'release') {
+    const name = gitTagOf(event.ref);
+    const immutable = name === undefined ? [] : [isTag(name) ? name : branchTag(name)];
+    return { immutable, floating: name === undefined ? [] : [tag('stable')] };
+  }
   if (rights.versionTag && version !== undefined) {
     const day = run.date.toISOString().slice(0, 10).replaceAll('-', '');
     return { immutable: [tag(`${version}-r${day}${run.number === null ? '' : `.${run.number}`}`)], floating: [] };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RefusedError } from './errors.ts';
 import { DigestField, KeyField } from './schemas.ts';
 
 /** What the gate says: the last two both stop everything. */
@@ -17,3 +18,15 @@ export const Verdict = z.strictObject({
   images: z.array(ImageVerdict),
 });
 export type Verdict = z.infer<typeof Verdict>;
+
+/** The refusal that a verdict leads to. */
+export function gateRefusal(verdict: Verdict): RefusedError {
+  const bad = verdict.images.filter((image) => image.state !== 'match');
+  return new RefusedError({
+    code: `gate-${verdict.state}`,
+    what: bad.map(({ key, reasons }) => `${key}: ${reasons.join('; ')}`).join('\n'),
+    where: 'the digest gate',
+    state: 'no tag was written',
+    next: 'nothing is published unless it is byte for byte what was tested: run again to build and test it anew',
+  });
+}

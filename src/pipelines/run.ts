@@ -1,4 +1,3 @@
-import { RefusedError } from '../domain/errors.ts';
 import { type ProvenImage, setOf } from '../domain/image-set.ts';
 import type { ImageOutcome, RunOutcome } from '../domain/outcome.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -90,16 +89,4 @@ async function publish(
   const pushed = await push(withRegistry, { plan, set });
   if (pushed.state === 'partial' || pushed.state === 'rolled-back') return { verdict, release: pushed };
   return { verdict, release: joinReports(pushed, await release(withRegistry, { plan, set })) };
-}
-
-/** The refusal that a verdict leads to. */
-export function gateRefusal(verdict: Verdict): RefusedError {
-  const bad = verdict.images.filter((image) => image.state !== 'match');
-  return new RefusedError({
-    code: `gate-${verdict.state}`,
-    what: bad.map(({ key, reasons }) => `${key}: ${reasons.join('; ')}`).join('\n'),
-    where: 'the digest gate',
-    state: 'no tag was written',
-    next: 'nothing is published unless it is byte for byte what was tested: run again to build and test it anew',
-  });
 }

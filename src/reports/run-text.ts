@@ -1,6 +1,6 @@
 import { shortDigest } from '../domain/digest.ts';
-import { inertText } from '../domain/inert-text.ts';
 import type { ImageOutcome, RunOutcome } from '../domain/outcome.ts';
+import { gateRefusal } from '../domain/verdict.ts';
 import { errorText } from './error-text.ts';
 import { table } from './table.ts';
 
@@ -21,10 +21,8 @@ export function runText(outcome: RunOutcome, lookAt: readonly string[]): string 
     lines.push('', ...table([['tag', 'names', 'why'], ...rows]));
   }
   for (const image of outcome.images) if (image.kind === 'failed') lines.push('', errorText(image.error).trimEnd());
-  for (const verdict of outcome.verdict?.images ?? []) {
-    if (verdict.state !== 'match')
-      lines.push('', inertText(`${verdict.key}: ${verdict.state}: ${verdict.reasons.join('; ')}`));
-  }
+  const { verdict } = outcome;
+  if (verdict !== undefined && verdict.state !== 'match') lines.push('', errorText(gateRefusal(verdict)).trimEnd());
   if (lookAt.length > 0) lines.push('', ...lookAt);
   return `${lines.join('\n')}\n`;
 }

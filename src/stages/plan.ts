@@ -48,6 +48,7 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
   const proofs = await readProofs(ports, inputs, { drafts, rights, tags, notes });
   const reasons = decide(inputs.event, drafts, proofs);
   const built = drafts.filter((draft) => reasons.has(draft.key));
+  if (inputs.event.name === 'release') refuseUnproven(inputs.event, built);
   if (inputs.commit.dirty)
     notes.push('the working tree has changes that no commit holds: its records are never adopted');
   return {
@@ -65,6 +66,18 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
     carried: drafts.flatMap((draft) => carriedImage(draft, tags, reasons, proofs.get(draft.key))),
     notes,
   };
+}
+
+/** A release event gives tags to what was proven before; it builds nothing. */
+function refuseUnproven(event: EventFacts, unproven: readonly Draft[]): void {
+  if (unproven.length === 0) return;
+  throw new ConfigError({
+    code: 'release-unproven',
+    what: `no image was built and tested yet for the files of this commit: ${unproven.map(({ key }) => key).join(', ')}`,
+    where: event.ref,
+    state: 'no tag was written',
+    next: 'let the run of the commit on its branch end first, then run this one again',
+  });
 }
 
 async function readVersion(ports: PlanPorts, inputs: PlanInputs): Promise<Version | undefined> {

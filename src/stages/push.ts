@@ -1,6 +1,6 @@
 import type { RegistryClient } from '../clients/registry/client.ts';
 import { type ImageSet, setIdentity } from '../domain/image-set.ts';
-import type { Plan } from '../domain/plan.ts';
+import { floatingVersion, type Plan } from '../domain/plan.ts';
 import type { ReleaseReport } from '../domain/release-report.ts';
 import type { Ports } from '../ports/ports.ts';
 import { giveTags } from './tagging/driver.ts';
@@ -12,5 +12,12 @@ export function push(
   { plan, set }: { readonly plan: Plan; readonly set: ImageSet },
 ): Promise<ReleaseReport> {
   const requests = tagRequests(plan, set, 'immutable');
-  return giveTags(ports, { set: setIdentity(set), version: plan.version, requests });
+  const later = { requests: tagRequests(plan, set, 'floating'), version: floatingVersion(plan) };
+  return giveTags(ports, {
+    set: setIdentity(set),
+    version: plan.version,
+    requests,
+    later,
+    stateIfRefused: 'no tag was written',
+  });
 }

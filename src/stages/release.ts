@@ -1,6 +1,6 @@
 import type { RegistryClient } from '../clients/registry/client.ts';
 import { type ImageSet, setIdentity } from '../domain/image-set.ts';
-import type { Plan } from '../domain/plan.ts';
+import { floatingVersion, type Plan } from '../domain/plan.ts';
 import type { ReleaseReport } from '../domain/release-report.ts';
 import type { Ports } from '../ports/ports.ts';
 import { giveTags } from './tagging/driver.ts';
@@ -11,7 +11,10 @@ export function release(
   ports: Pick<Ports, 'clock' | 'log'> & { readonly registry: RegistryClient },
   { plan, set }: { readonly plan: Plan; readonly set: ImageSet },
 ): Promise<ReleaseReport> {
-  // A branch tag follows its branch; what follows a version must not go backwards.
-  const version = plan.rights.floating ? plan.version : null;
-  return giveTags(ports, { set: setIdentity(set), version, requests: tagRequests(plan, set, 'floating') });
+  return giveTags(ports, {
+    set: setIdentity(set),
+    version: floatingVersion(plan),
+    requests: tagRequests(plan, set, 'floating'),
+    stateIfRefused: 'no floating tag was written',
+  });
 }

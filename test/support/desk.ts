@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { root } from '../../script/commands/project.ts';
 import { docker, type Lab, labEnv } from './lab.ts';
@@ -105,7 +106,7 @@ function createDesk(lab: Lab, folder: string, id: string): Desk {
     start(args, env = {}) {
       // The loader, and not the command of tsx: that would put a process between us and the one that gets the signals.
       const loader = path.join(root, 'node_modules/tsx/dist/loader.mjs');
-      const entry = path.join(root, 'test/support/slipway.ts');
+      const entry = fileURLToPath(new URL('./slipway.ts', import.meta.url));
       const child = spawn(process.execPath, ['--import', loader, entry, ...args], {
         cwd: folder,
         env: { ...labEnv(lab), ...env },

@@ -70,7 +70,7 @@ function importsIn(code: string): readonly { readonly index: number; readonly na
 
 /** Comments become blanks, so that places stay; a `//` within a text is left as it is. */
 function withoutComments(text: string): string {
-  return text.replace(/(['"`])(?:\\.|(?!\1)[^\\])*\1|\/\/[^\n]*|\/\*[^]*?\*\//g, (found) =>
+  return text.replace(/(['"`])(?:\\.|(?!\1)[^\\])*\1|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (found) =>
     /^\/[/*]/.test(found) ? found.replace(/[^\n]/g, ' ') : found,
   );
 }

@@ -14,24 +14,30 @@ export function createArtifacts(files: Files, options: { readonly temp: string; 
     loaded ??= import('@actions/artifact').then(({ DefaultArtifactClient }) => new DefaultArtifactClient());
     return loaded;
   };
+  let listed: Promise<ReadonlyMap<string, number>> | undefined;
+  // What earlier jobs uploaded does not change while we read it: one list serves every download.
+  const known = (): Promise<ReadonlyMap<string, number>> => {
+    listed ??= client().then(list);
+    return listed;
+  };
   return {
     async upload(name, contents) {
       await using folder = await files.tempFolder('slipway-upload-', options.temp);
       for (const [file, bytes] of Object.entries(contents)) await files.write(`${folder.path}/${file}`, bytes);
       const paths = Object.keys(contents).map((file) => `${folder.path}/${file}`);
-      const service = await client();
       try {
-        if (options.attempt > 1 && (await find(service, name)) !== undefined) await service.deleteArtifact(name);
+        const service = await client();
+        if (options.attempt > 1 && (await list(service)).has(name)) await service.deleteArtifact(name);
         await service.uploadArtifact(name, paths, folder.path, { compressionLevel: 6 });
       } catch (cause) {
         throw failure('artifact-not-uploaded', `the artifact ${name} could not be uploaded: ${reason(cause)}`, cause);
       }
     },
     async download(name) {
-      const service = await client();
       await using folder = await files.tempFolder('slipway-download-', options.temp);
       try {
-        const id = await find(service, name);
+        const service = await client();
+        const id = (await known()).get(name);
         if (id === undefined) return undefined;
         await service.downloadArtifact(id, { path: folder.path });
       } catch (cause) {
@@ -42,9 +48,9 @@ export function createArtifacts(files: Files, options: { readonly temp: string; 
   };
 }
 
-async function find(service: DefaultArtifactClient, name: string): Promise<number | undefined> {
+async function list(service: DefaultArtifactClient): Promise<ReadonlyMap<string, number>> {
   const { artifacts } = await service.listArtifacts({ latest: true });
-  return artifacts.find((artifact) => artifact.name === name)?.id;
+  return new Map(artifacts.map(({ name, id }) => [name, id]));
 }
 
 /** Reads what came out of an archive: plain files only, no folders and no links, and not more than a document can be. */

@@ -38,9 +38,11 @@ export async function gateRun(
   host: Host,
   inputs: SignInInputs & { readonly plan: string; readonly results?: string | undefined },
 ): Promise<GatedSet> {
-  const known = await receivePlan(ports, host, inputs.plan);
-  const { plan } = known;
-  const results = await receiveResults(ports, { known, run: host.run, rows: plan.rows }, inputs.results);
+  const { plan, results } = await ports.log.group('what the jobs before handed on', async () => {
+    const known = await receivePlan(ports, host, inputs.plan);
+    const rows = known.plan.rows;
+    return { plan: known.plan, results: await receiveResults(ports, { known, run: host.run, rows }, inputs.results) };
+  });
   return gateSet(ports, inputs, plan, setOf(plan, provenBy(results)));
 }
 

@@ -1,9 +1,9 @@
 import { PartialError, RemoteError, type SlipwayError } from '../../domain/errors.ts';
 import type { ReleaseReport } from '../../domain/release-report.ts';
+import { gateRefusal } from '../../domain/verdict.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 import { releaseSummary } from '../../reports/release-summary.ts';
 import { verdictSummary } from '../../reports/verdict-summary.ts';
-import { gateRefusal } from '../run.ts';
 import type { GatedSet } from './action.ts';
 
 type TagWork = (ports: ActionPorts & Pick<GatedSet, 'registry'>, gated: GatedSet) => Promise<ReleaseReport>;

@@ -1,11 +1,10 @@
 import { parseDigest } from '../../domain/digest.ts';
 import { RefusedError } from '../../domain/errors.ts';
 import { parseImageRef, parseTag, refText } from '../../domain/image-ref.ts';
-import type { VerdictState } from '../../domain/verdict.ts';
+import { gateRefusal, type VerdictState } from '../../domain/verdict.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 import { verdictSummary } from '../../reports/verdict-summary.ts';
-import { gateRefusal } from '../run.ts';
 import { gateRun, needInputs, registryOf, type SignInInputs } from './action.ts';
 
 /** The inputs of the action. */

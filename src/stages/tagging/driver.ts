@@ -22,23 +22,36 @@ export interface TagWork {
   readonly set: Digest;
   readonly version: string | null;
   readonly requests: readonly TagRequest[];
+  /** Tags that a later step will move: a refusal of one of them must come before the first write of this one. */
+  readonly later?: { readonly requests: readonly TagRequest[]; readonly version: string | null };
+  /** What is the case when one of the tags is refused. */
+  readonly stateIfRefused: string;
 }
 
 /** Gives tags to a set: looks at all of them, decides about all of them, and only then writes the first. */
 export async function giveTags(ports: DriverPorts, work: TagWork): Promise<ReleaseReport> {
-  const before = await Promise.all(
-    work.requests.map((request) => snapshot(ports.registry, request, work.version !== null)),
-  );
-  const decided = work.requests.map((request, index): DecidedTag => {
-    return { request, decision: decideTag(request, before[index], work.version) };
-  });
-  refuseBadMoves(decided);
+  const { before, decided } = await decideAll(ports, work.requests, work.version);
+  const later =
+    work.later === undefined ? [] : (await decideAll(ports, work.later.requests, work.later.version)).decided;
+  refuseBadMoves([...decided, ...later], work.stateIfRefused);
   const moves = decided.flatMap(({ request, decision }, index): TagMove[] =>
     decision.kind === 'create' || decision.kind === 'move' ? [{ ...request, previous: before[index]?.digest }] : [],
   );
   const { journal, state } = await drive(ports, begin(moves));
   const tags = decided.map((tag, index) => released(tag, before[index], journal));
   return { schema: 'slipway.release/1', set: work.set, state, tags };
+}
+
+async function decideAll(
+  ports: DriverPorts,
+  requests: readonly TagRequest[],
+  version: string | null,
+): Promise<{ readonly before: readonly (TagNow | undefined)[]; readonly decided: readonly DecidedTag[] }> {
+  const before = await Promise.all(requests.map((request) => snapshot(ports.registry, request, version !== null)));
+  const decided = requests.map((request, index): DecidedTag => {
+    return { request, decision: decideTag(request, before[index], version) };
+  });
+  return { before, decided };
 }
 
 async function drive(

@@ -8,16 +8,18 @@ export interface DecidedTag {
 }
 
 /** Stops a release before its first write when one of its tags may not be written, or when a tag would split the set. */
-export function refuseBadMoves(decided: readonly DecidedTag[]): void {
+export function refuseBadMoves(decided: readonly DecidedTag[], state: string): void {
   const refused = decided.filter(({ decision }) => decision.kind === 'refuse');
   if (refused.length > 0) {
-    throw refusal('tag-refused', refused.map(reason), 'look at what these tags name; a released version never changes');
+    const next = 'look at what these tags name; a released version never changes';
+    throw refusal({ code: 'tag-refused', reasons: refused.map(reason), state, next });
   }
   for (const tag of new Set(decided.map(({ request }) => request.tag))) {
     const group = decided.filter(({ request }) => request.tag === tag);
     const kept = group.filter(({ decision }) => decision.kind === 'keep');
     if (kept.length > 0 && kept.length < group.length && group.some(({ decision }) => decision.kind === 'move')) {
-      throw refusal('tag-splits-set', kept.map(reason), `${tag} would name images of two versions: move these first`);
+      const next = `${tag} would name images of two versions: move these first`;
+      throw refusal({ code: 'tag-splits-set', reasons: kept.map(reason), state, next });
     }
   }
 }
@@ -26,6 +28,12 @@ function reason({ request, decision }: DecidedTag): string {
   return `${request.repository}:${request.tag}: ${decision.why}`;
 }
 
-function refusal(code: string, reasons: readonly string[], next: string): RefusedError {
-  return new RefusedError({ code, what: reasons.join('; '), where: 'the registry', state: 'no tag was written', next });
+function refusal(parts: {
+  readonly code: string;
+  readonly reasons: readonly string[];
+  readonly state: string;
+  readonly next: string;
+}): RefusedError {
+  const { reasons, ...rest } = parts;
+  return new RefusedError({ ...rest, what: reasons.join('; '), where: 'the registry' });
 }

@@ -91,7 +91,9 @@ error build-failed: the build failed at "[2/2] RUN make": exit code: 2
   });
 
   it('that the gate stopped shows the reasons', () => {
-    expect(runText(outcome({ verdict: verdict('mismatch') }), [])).toContain('\napp: mismatch: one; two\n');
+    expect(runText(outcome({ verdict: verdict('mismatch') }), [])).toMatch(
+      /gate-mismatch: app: one; two\n {2}where: the digest gate\n/,
+    );
   });
 
   it('counts the tests of an image whose tests failed', () => {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
 import { digestOf } from '../../../src/domain/digest.ts';
 import type { EventFacts } from '../../../src/domain/event.ts';
 import type { Plan } from '../../../src/domain/plan.ts';

@@ -14,12 +14,12 @@ const fresh = madeImage({ layers: [{ v: 'new' }] });
 const { repository: a } = madePlanned('a');
 const { repository: b } = madePlanned('b');
 
-/** A release of version 1.1.0 of two images. */
-function releaseOf(version: string | null = '1.1.0') {
+/** A release of version 1.1.0 of two images, or a push to a branch of that project. */
+function releaseOf(floating = true) {
   const tags = { immutable: tagsNamed('1.1.0'), floating: tagsNamed('1', 'latest') };
-  const rights = { ...madePlan().rights, floating: version !== null };
+  const rights = { ...madePlan().rights, floating };
   const images = [madePlanned('a', { tags }), madePlanned('b', { tags })];
-  const plan = madePlan({ version, rights, images });
+  const plan = madePlan({ version: '1.1.0', rights, images });
   const digest = fresh.manifest.digest;
   return {
     plan,
@@ -85,7 +85,7 @@ describe('a floating tag', () => {
 
   it('of a branch moves without any version', async () => {
     const registry = await registryWith({ a: ['latest'], b: ['latest'] });
-    expect((await release(ports(registry), releaseOf(null))).state).toBe('released');
+    expect((await release(ports(registry), releaseOf(false))).state).toBe('released');
     expect(registry.lines.some((line) => line.includes('/tags/list'))).toBe(false);
   });
 

@@ -37,7 +37,7 @@ function requests(...lines: readonly string[]): readonly TagRequest[] {
 async function give(registry: FakeRegistry, lines: readonly string[], version: string | null = 'v1.1.0') {
   const log = recordingLog();
   const clock = fakeClock();
-  const work = { set: digestOf('set'), version, requests: requests(...lines) };
+  const work = { set: digestOf('set'), version, requests: requests(...lines), stateIfRefused: 'no tag was written' };
   const report = await giveTags({ registry: registry.client, clock, log }, work);
   const tags: Record<string, string> = {};
   for (const tag of report.tags) {
