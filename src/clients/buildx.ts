@@ -41,16 +41,22 @@ export async function inspectBuilder(exec: Exec, name: string | undefined): Prom
   const args = ['buildx', 'inspect', '--bootstrap', ...(name === undefined ? [] : [name])];
   const result = await exec.run('docker', args, { timeoutMs: 120_000 });
   if (result.exitCode !== 0) return undefined;
-  const field = (label: string): string | undefined =>
-    new RegExp(`^\\s*${label}:\\s*(.*)$`, 'm').exec(result.stdout)?.[1]?.trim();
+  const fields = (label: string): readonly string[] =>
+    [...result.stdout.matchAll(new RegExp(`^[ \\t]*${label}:[ \\t]*(.*)$`, 'gm'))].map((match) =>
+      (match[1] ?? '').trim(),
+    );
+  const field = (label: string): string | undefined => fields(label)[0];
   const found = field('Name') ?? '';
   const driver = field('Driver') ?? 'unknown';
-  const platforms = (field('Platforms') ?? '').split(',').map((text) => text.replace('*', '').trim());
+  // A builder of several nodes can build what any of them can.
+  const platforms = fields('Platforms')
+    .flatMap((list) => list.split(','))
+    .map((text) => text.replace('*', '').trim());
   return {
     name: found,
     driver,
     version: field('BuildKit version') ?? field('Buildkit') ?? 'unknown',
-    platforms: platforms.filter((text) => text !== '').map(parsePlatform),
+    platforms: [...new Set(platforms.filter((text) => text !== '').map(parsePlatform))],
     canExport: driver !== 'docker' || (await hasContainerdStore(exec)),
   };
 }

@@ -77,7 +77,8 @@ export class Engine {
     const reference = `${repository}@${digest}`;
     const args = ['create', '--pull', 'never', '--platform', platform, '--label', `${ownerLabel}=${owner}`];
     args.push(reference, ...command);
-    const made = await this.#exec.run('docker', args, { timeoutMs: 60_000 });
+    // To its end, whatever is asked of us meanwhile: a container of which nobody knows the id cannot be removed.
+    const made = await this.#exec.run('docker', args, { timeoutMs: 60_000, cleanup: true });
     const id = made.stdout.trim().split('\n').at(-1) ?? '';
     if (made.exitCode !== 0 || !/^[0-9a-f]{64}$/.test(id)) {
       throw new ToolError({
@@ -94,13 +95,21 @@ export class Engine {
     const remove = async (): Promise<void> => {
       await this.#exec.run('docker', ['rm', '--force', '--volumes', id], { timeoutMs: 60_000, cleanup: true });
     };
-    const inspected = await this.#exec.run('docker', ['inspect', '--format', '{{.Image}}', id], { timeoutMs: 30_000 });
+    const image = await this.#imageOf(id).catch(async (error: unknown) => {
+      await remove();
+      throw error;
+    });
     return {
       id,
-      image: inspected.stdout.trim(),
+      image,
       run: (onLine, timeoutMs) => this.#start(id, onLine, timeoutMs),
       [Symbol.asyncDispose]: remove,
     };
+  }
+
+  async #imageOf(id: string): Promise<string> {
+    const inspected = await this.#exec.run('docker', ['inspect', '--format', '{{.Image}}', id], { timeoutMs: 30_000 });
+    return inspected.stdout.trim();
   }
 
   /** Removes the containers of an owner, and tells how many there were. */
@@ -133,5 +142,5 @@ export class Engine {
 }
 
 function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.slice(0, 500) ?? 'it said nothing';
+  return text.trim().split('\n').at(-1)?.slice(0, 500) || 'it said nothing';
 }

@@ -1,4 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
+import { RemoteError } from '../domain/errors.ts';
 import type { Repository } from '../domain/image-ref.ts';
 import { type ImageRecord, recordType } from '../domain/record.ts';
 import { readManifest } from '../formats/manifest.ts';
@@ -49,7 +50,24 @@ export async function readRecords(
   return { records, unreadable };
 }
 
+/** What says something about one record, and not about the way to the registry. */
+const damages = new Set(['content-damaged', 'content-missing', 'manifest-invalid', 'record-invalid']);
+
+/** A record of another version, or of somebody who may push here: it proves nothing, and it hides nothing. */
 async function readRecord(
+  client: RegistryClient,
+  repository: Repository,
+  artifact: Digest,
+): Promise<FoundRecord | string> {
+  try {
+    return await recordIn(client, repository, artifact);
+  } catch (error) {
+    if (error instanceof RemoteError && damages.has(error.code)) return error.message;
+    throw error;
+  }
+}
+
+async function recordIn(
   client: RegistryClient,
   repository: Repository,
   artifact: Digest,
@@ -63,10 +81,5 @@ async function readRecord(
   if (content === undefined) return `${layer.digest} is listed and not there`;
   const bytes = await bytesOf(content, layer.size);
   if (bytes === undefined) return `${layer.digest} is larger than its artifact says`;
-  try {
-    return { digest: layer.digest, record: parseRecord(bytes, `${repository}@${layer.digest}`) };
-  } catch (error) {
-    // A record of another version, or of somebody who may push here: it proves nothing, and it hides nothing.
-    return error instanceof Error ? error.message : String(error);
-  }
+  return { digest: layer.digest, record: parseRecord(bytes, `${repository}@${layer.digest}`) };
 }

@@ -81,8 +81,3 @@ export class PartialError extends SlipwayError {
 
 /** Exit code of our own bugs. */
 export const bugExitCode = 70;
-
-/** Closes a union: a new member that nobody handles no longer compiles. */
-export function assertNever(value: never): never {
-  throw new Error(`unhandled: ${JSON.stringify(value)}`);
-}

@@ -1,7 +1,7 @@
 import type { Digest } from './digest.ts';
 import type { ImageSet } from './image-set.ts';
 import type { Plan } from './plan.ts';
-import type { ImageRecord } from './record.ts';
+import { type ImageRecord, testState } from './record.ts';
 import type { ImageVerdict, Verdict } from './verdict.ts';
 
 /** What stands at the destination under the digest that is to be released. */
@@ -58,6 +58,8 @@ function disagreements(
   if (record.digest !== image.digest) reasons.push(`its record speaks of ${record.digest}, not of ${image.digest}`);
   if (record.key !== image.key) reasons.push(`its record speaks of the image ${record.key}`);
   if (record.identity !== identity) reasons.push('its record is of other inputs than the plan');
+  if (record.test === 'passed' && testState(record.tests) !== 'passed')
+    reasons.push('its record contradicts itself about its tests');
   if (record.test === 'failed') reasons.push('its tests failed');
   if (record.test === 'untested' && planned !== undefined && !planned.allowUntested) {
     reasons.push('no test speaks for it, and allow-untested does not list it');

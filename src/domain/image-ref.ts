@@ -32,7 +32,14 @@ export function isTag(text: unknown): text is Tag {
 export function isRepository(text: unknown): text is Repository {
   if (typeof text !== 'string') return false;
   const [host = '', ...components] = text.split('/');
-  return hostPattern.test(host) && isRepositoryPath(components.join('/'));
+  return isHost(host) && isRepositoryPath(components.join('/'));
+}
+
+/** A host by the grammar which also stays itself in an address: no port above 65535, no other spelling of a number. */
+function isHost(host: string): boolean {
+  if (!hostPattern.test(host) || !URL.canParse(`http://${host}/`)) return false;
+  const url = new URL(`http://${host}/`);
+  return url.host === host || `${url.host}:80` === host;
 }
 
 /** Tells whether a text is the path of a repository within its registry. */
@@ -93,10 +100,12 @@ export function refText(ref: ImageRef): string {
 function canonical(path: string): string {
   const slash = path.indexOf('/');
   const first = slash < 0 ? '' : path.slice(0, slash);
-  const isHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-  if (!isHost) return `${hub}/${slash < 0 ? `library/${path}` : path}`;
+  const hasHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+  if (!hasHost) return `${hub}/${slash < 0 ? `library/${path}` : path}`;
   const rest = path.slice(slash + 1);
-  const lower = first.toLowerCase().replace(/:443$/, '');
+  // On this machine registries are spoken to without TLS, whose port 443 is.
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])(:|$)/i.test(first);
+  const lower = isHere ? first.toLowerCase() : first.toLowerCase().replace(/:443$/, '');
   if (lower !== hub && lower !== 'index.docker.io' && lower !== 'registry-1.docker.io') return `${lower}/${rest}`;
   return `${hub}/${rest.includes('/') ? rest : `library/${rest}`}`;
 }

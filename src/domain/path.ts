@@ -8,7 +8,7 @@ export function containedPath(path: string, what: string, where: string): string
     if (part !== '..') parts.push(part);
     else if (parts.pop() === undefined) throw outside(path, what, where);
   }
-  if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) throw outside(path, what, where);
+  if (path.startsWith('/') || parts.some((part) => /^[A-Za-z]:/.test(part))) throw outside(path, what, where);
   return parts.length === 0 ? '.' : parts.join('/');
 }
 

@@ -15,17 +15,18 @@ export interface TagPlan {
 const reserved = new Set(['latest', 'stable']);
 const maxTagLength = 128;
 
-/** The tag of a branch or of a git tag that is no version: legal, and never another's name. */
+/** The tag of a branch or of a git tag that is no version: legal, and never that of another name. */
 export function branchTag(name: string): Tag {
-  const clean = name
-    .replace(/[^A-Za-z0-9_.-]+/g, '-')
-    .replace(/^[.-]+/, '')
-    .slice(0, maxTagLength);
-  // A name that had to change could meet another that changes to the same; the hash keeps them apart.
-  const isPlain = clean === name && !reserved.has(clean) && !looksLikeVersion(clean);
+  const clean = name.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[.-]+/, '');
+  if (clean === name && clean.length <= maxTagLength && !isReserved(clean)) return tag(clean);
+  // Two names may change to the same one, and a reserved name is not a branch's; the hash keeps them apart.
   const suffix = `-${hexOf(digestOf(name)).slice(0, 8)}`;
-  const slashOnly = clean === name.replaceAll('/', '-') && !reserved.has(clean) && !looksLikeVersion(clean);
-  return tag(isPlain || slashOnly ? clean : `${clean.slice(0, maxTagLength - suffix.length) || 'branch'}${suffix}`);
+  return tag(`${clean.slice(0, maxTagLength - suffix.length) || 'branch'}${suffix}`);
+}
+
+/** Names with a meaning of their own: versions, ours, those of registries for referrers, and what looks like our hash. */
+function isReserved(name: string): boolean {
+  return reserved.has(name) || looksLikeVersion(name) || /^sha(256|512)-/.test(name) || /-[0-9a-f]{8}$/.test(name);
 }
 
 /** The tags that an event's rights lead to. */

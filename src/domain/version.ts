@@ -26,7 +26,7 @@ export function parseVersion(text: string, where: string): Version {
 
 /** Tells whether a name looks like a version, as a git tag or a branch might. */
 export function looksLikeVersion(name: string): boolean {
-  return /^v?\d+(\.\d+)*([-.+]?[0-9A-Za-z]+)*$/.test(name) && /^v?\d+(\.|$)/.test(name);
+  return /^v?\d+(\.[0-9A-Za-z.+-]*)?$/.test(name);
 }
 
 /** Compares versions as versions: `v1.0.0` and `1.0.0` are equal. */

@@ -71,10 +71,19 @@ export class BuildProgress {
 
   #addLog(digest: string, base64: string): void {
     const lines = this.#logs.get(digest) ?? [];
-    const text = new TextDecoder().decode(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+    const text = decoded(base64);
     for (const line of text.split(/\r?\n/)) if (line !== '') lines.push(line.slice(0, longestLogLine));
     lines.splice(0, lines.length - 100);
     this.#logs.set(digest, lines);
+  }
+}
+
+/** The text of a log; what is not in the form that BuildKit writes is shown as it came. */
+function decoded(base64: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+  } catch {
+    return base64;
   }
 }
 

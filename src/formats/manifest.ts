@@ -28,7 +28,7 @@ export function readManifest(raw: RawManifest): ReadManifest {
   });
 }
 
-/** What a manifest says it is; some writers leave the media type to the one who carries the bytes. */
+/** What a manifest says it is (a SyntaxError where it is no JSON, for the caller knows where it came from); some writers leave the media type to the one who carries the bytes. */
 export function declaredMediaType(bytes: Uint8Array, where: Digest | string): string | undefined {
   const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
   if (typeof value !== 'object' || value === null) {

@@ -21,12 +21,44 @@ export function parseSlipwayYml(text: string, file: string): SlipwayConfig {
       next: 'mend that line',
     });
   }
-  // maxAliasCount bounds what a document of a few lines can grow to.
-  const read = SlipwayConfig.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  keepArgumentsAsWritten(document);
+  const read = SlipwayConfig.safeParse(documentValue(document, file));
   if (read.success) return read.data;
-  const issue = read.error.issues[0];
+  const issue = flat(read.error.issues).find(({ code }) => code === 'unrecognized_keys') ?? read.error.issues[0];
   if (issue === undefined) throw new Error('a refused document without an issue');
   throw problem(issue, document, lines, file);
+}
+
+/** The value of a document; one that grows out of a few lines of aliases is refused. */
+function documentValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (cause) {
+    throw new ConfigError({
+      code: 'config-invalid',
+      what: `its aliases cannot be followed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where: { file },
+      state,
+      next: 'write the values out',
+      cause,
+    });
+  }
+}
+
+/** All problems, also those of the choices of a union: a mistyped key explains more than a missing one. */
+function flat(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  return issues.flatMap((issue) => (issue.code === 'invalid_union' ? [issue, ...flat(issue.errors.flat())] : [issue]));
+}
+
+/** An argument is a text: 3.10 must not become the number 3.1 on its way. */
+function keepArgumentsAsWritten(document: Document): void {
+  const images = document.get('images');
+  for (const image of isMap(images) ? images.items : []) {
+    const args = isMap(image.value) ? image.value.get('build-args') : undefined;
+    for (const { value } of isMap(args) ? args.items : []) {
+      if (isScalar(value) && typeof value.value !== 'string' && value.source !== undefined) value.value = value.source;
+    }
+  }
 }
 
 function problem(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, file: string): ConfigError {

@@ -31,7 +31,9 @@ export interface FinishedRun {
 export async function run(ports: Ports, options: RunOptions): Promise<FinishedRun> {
   const started = ports.clock.now().getTime();
   const desk = await readDesk(ports, options);
-  const [builder] = await Promise.all([requireBuilder(ports, options.builder), requireEngine(ports)]);
+  // One after the other: without any docker both would fail, and only the first knows why.
+  const builder = await requireBuilder(ports, options.builder);
+  await requireEngine(ports);
   const work = `${desk.folder}/.slipway`;
   // Nobody should have to tell git that what we keep here is not theirs.
   await ports.files.create(`${work}/.gitignore`, '*\n');

@@ -37,6 +37,9 @@ async function observe(ports: { readonly registry: RegistryClient }, image: SetI
     if (other !== undefined) {
       return { kind: 'damaged', why: `for ${other.platform} it holds ${other.digest}, and that was not tested` };
     }
+    const absent = found.record.platforms.find(({ digest }) => !content.platforms.some((one) => one.digest === digest));
+    if (absent !== undefined)
+      return { kind: 'damaged', why: `it lacks ${absent.platform}, which its record speaks of` };
     for (const { layers } of content.platforms) {
       for (const layer of layers) {
         if (!(await source.hasBlob(layer))) return { kind: 'damaged', why: `its layer ${layer.digest} is not there` };

@@ -12,7 +12,7 @@ import { parseVersion, type Version } from '../domain/version.ts';
 import type { SlipwayConfig } from '../formats/config-schema.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type Draft, readDrafts } from './planning/drafts.ts';
-import { findProof, type Proof } from './planning/proof.ts';
+import { findProofs, type Proof } from './planning/proof.ts';
 
 /** Everything that a plan is made from. */
 export interface PlanInputs {
@@ -45,8 +45,15 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
     tag,
   });
   const notes = [...platformNotes(inputs, drafts)];
-  const proofs = await readProofs(ports, inputs, { drafts, rights, tags, notes });
+  const isOnline = await isAnswering(ports, inputs, rights);
+  if (!isOnline && !inputs.offline)
+    notes.push(`${hostOfPrefix(inputs)} could not be reached: every image counts as changed`);
+  const proofs =
+    isOnline && !isRefresh(inputs.event)
+      ? await findProofs(ports.registry, drafts, candidateTags(inputs.event, tags))
+      : new Map<string, Proof>();
   const reasons = decide(inputs.event, drafts, proofs);
+  if (isOnline) await refuseTakenTags(ports.registry, { drafts, tags, reasons, proofs });
   const built = drafts.filter((draft) => reasons.has(draft.key));
   if (inputs.event.name === 'release') refuseUnproven(inputs.event, built);
   if (inputs.commit.dirty)
@@ -105,38 +112,23 @@ function* platformNotes(inputs: PlanInputs, drafts: readonly Draft[]): Iterable<
   }
 }
 
-/** Asks the registry, where there is one to ask, what it holds of each image; without an answer the map is empty. */
-async function readProofs(
-  ports: PlanPorts,
-  inputs: PlanInputs,
-  decided: {
-    readonly drafts: readonly Draft[];
-    readonly rights: Rights;
-    readonly tags: TagPlan;
-    readonly notes: string[];
-  },
-): Promise<ReadonlyMap<string, Proof>> {
-  if (inputs.offline || isRefresh(inputs.event)) return new Map();
-  const host = hostOf(parseRepository(`${inputs.prefix}/image`, 'the registry prefix'));
-  if (!(await isReachable(ports.http, host))) {
-    if (!mayPublish(decided.rights)) {
-      decided.notes.push(`${host} could not be reached: every image counts as changed`);
-      return new Map();
-    }
-    throw new RemoteError({
-      code: 'registry-unreachable',
-      what: `the registry ${host} does not answer`,
-      where: host,
-      state: 'nothing was built and nothing was released',
-      next: 'check its name and the network; `slipway plan --offline` plans without it',
-    });
-  }
-  const tags = candidateTags(inputs.event, decided.tags);
-  const proofs = await Promise.all(
-    decided.drafts.map(async (draft) => [draft.key, await findProof(ports.registry, draft, tags)] as const),
-  );
-  await refuseTakenTags(ports.registry, decided, new Map(proofs));
-  return new Map(proofs);
+function hostOfPrefix(inputs: PlanInputs): string {
+  return hostOf(parseRepository(`${inputs.prefix}/image`, 'the registry prefix'));
+}
+
+/** Tells whether the registry can be asked; a run that may publish does not go on without it. */
+async function isAnswering(ports: PlanPorts, inputs: PlanInputs, rights: Rights): Promise<boolean> {
+  if (inputs.offline) return false;
+  const host = hostOfPrefix(inputs);
+  if (await isReachable(ports.http, host)) return true;
+  if (!mayPublish(rights)) return false;
+  throw new RemoteError({
+    code: 'registry-unreachable',
+    what: `the registry ${host} does not answer`,
+    where: host,
+    state: 'nothing was built and nothing was released',
+    next: 'check its name and the network; `slipway plan --offline` plans without it',
+  });
 }
 
 /** Where the image of an earlier run would be: behind what we would write, behind the branch, behind the default branch. */
@@ -153,16 +145,21 @@ function candidateTags(event: EventFacts, tags: TagPlan): readonly Tag[] {
 /** An immutable tag that names something else stops the run now, and not after an hour of builds. */
 async function refuseTakenTags(
   registry: RegistryClient,
-  { drafts, tags }: { readonly drafts: readonly Draft[]; readonly tags: TagPlan },
-  proofs: ReadonlyMap<string, Proof>,
+  decided: {
+    readonly drafts: readonly Draft[];
+    readonly tags: TagPlan;
+    readonly reasons: ReadonlyMap<string, Reason>;
+    readonly proofs: ReadonlyMap<string, Proof>;
+  },
 ): Promise<void> {
+  const { drafts, tags, reasons, proofs } = decided;
   const taken = await Promise.all(
     drafts.flatMap((draft) =>
       tags.immutable.map(async (tag) => {
         const proof = proofs.get(draft.key);
+        const kept = !reasons.has(draft.key) && proof?.kind === 'proven' ? proof.digest : undefined;
         const now = await registry.resolve(draft.repository, tag);
-        if (now === undefined || (proof?.kind === 'proven' && proof.digest === now.digest)) return [];
-        return [`${draft.repository}:${tag} is ${now.digest}`];
+        return now === undefined || now.digest === kept ? [] : [`${draft.repository}:${tag} is ${now.digest}`];
       }),
     ),
   );
@@ -201,7 +198,7 @@ function decide(
       const changedBase = draft.needs.some((base) => reasons.has(base));
       reasons.set(draft.key, {
         reason: changedBase ? 'dependent' : 'changed',
-        why: `what ${proof.tag} names ${proof.why}`,
+        why: proof.why,
       });
     }
   }
@@ -235,8 +232,9 @@ function carriedImage(
 ): readonly CarriedImage[] {
   if (reasons.has(draft.key) || proof?.kind !== 'proven') return [];
   const { key, repository, identity } = draft;
-  const { digest, record, commit } = proof;
-  const why = `what ${proof.tag} names was proven for the same inputs (record: unsigned)`;
+  const { digest, recordDigest: record } = proof;
+  const { commit } = proof.record;
+  const why = `${proof.found} was proven for the same inputs (record: unsigned)`;
   const own = { immutable: [...tags.immutable], floating: [...tags.floating] };
   return [{ key, repository, identity, digest, record, commit, why, tags: own }];
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ImageRecord } from '../../src/domain/record.ts';
-import { contentOf, type Desk, type Finished, openDesk } from '../support/desk.ts';
+import { contentOf, type Desk, type Finished, openDesk, type ServedRegistry } from '../support/desk.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
 const LIMIT_MS = 240_000;
@@ -74,6 +74,16 @@ describe('slipway run', () => {
   }, LIMIT_MS);
 
   describe('the first time', () => {
+    let registry: ServedRegistry;
+
+    beforeAll(async () => {
+      registry = await desk.serve();
+    }, LIMIT_MS);
+
+    afterAll(async () => {
+      await registry[Symbol.asyncDispose]();
+    }, LIMIT_MS);
+
     it('ends well and tells what was built, tested and released', () => {
       expect(first).toMatchObject({ exitCode: 0 });
       expect(first.stdout).toMatch(/^released 3 images: 3 built and tested/);
@@ -81,7 +91,6 @@ describe('slipway run', () => {
     });
 
     it.each(keys)('gives %s a tag that names the digest in its record', async (key) => {
-      await using registry = await desk.serve();
       const repository = `${registry.host}/org/hello/${key}`;
       const digest = await crane(lab, 'digest', `${repository}:main`);
       const ours = Inspected.parse(await json(desk, 'inspect', '--json', `${repository}:main`));
@@ -100,7 +109,6 @@ describe('slipway run', () => {
     });
 
     it.each(keys)('puts the record beside every platform of %s too', async (key) => {
-      await using registry = await desk.serve();
       const digest = await crane(lab, 'digest', `${registry.host}/org/hello/${key}:main`);
       const platforms = await platformDigests(`${registry.host}/org/hello/${key}:main`);
       for (const platform of Object.values(platforms)) {
@@ -110,7 +118,6 @@ describe('slipway run', () => {
     });
 
     it.each(keys)('has tested %s in containers made of the platform manifests that were published', async (key) => {
-      await using registry = await desk.serve();
       const reference = `${registry.host}/org/hello/${key}:main`;
       const published = await platformDigests(reference);
       const { record } = Inspected.parse(await json(desk, 'inspect', '--json', reference));
@@ -125,7 +132,6 @@ describe('slipway run', () => {
     });
 
     it('publishes every platform that was asked for, and a config for each that says so', async () => {
-      await using registry = await desk.serve();
       for (const key of keys) {
         const reference = `${registry.host}/org/hello/${key}:main`;
         expect(Object.keys(await platformDigests(reference)).sort()).toEqual(platformsOf[key]);
@@ -137,7 +143,6 @@ describe('slipway run', () => {
     });
 
     it.each(['greeter', 'clock'])('builds %s on the layers of the base of this very run', async (key) => {
-      await using registry = await desk.serve();
       for (const platform of platformsOf[key] ?? []) {
         const base = await configOf(`${registry.host}/org/hello/base:main`, platform);
         const child = await configOf(`${registry.host}/org/hello/${key}:main`, platform);

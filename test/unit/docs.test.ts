@@ -70,7 +70,6 @@ describe('reading error codes out of sources', () => {
     ["code: full ? 'disk-full' : 'disk-odd',", ['disk-full', 'disk-odd']],
     ["const code = 'm-invalid';", ['m-invalid']],
     ["function no(code: string, what) {}\nno('x-y', 1); no(\n  'z', 2)", ['x-y', 'z']],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as a source would have it
     ['code: `new-${thing}`,', ['`new-${thing}`']],
     ['code: z.string().optional()', []],
     ["typeof error.code === 'string'", []],

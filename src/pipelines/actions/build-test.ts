@@ -34,7 +34,8 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
   const work =
     inputs.plan === undefined ? await aloneWork(ports, host, inputs) : await rowWork(ports, host, inputs, inputs.plan);
   const { plan } = work;
-  const [builder] = await Promise.all([requireBuilder(ports, inputs.builder), requireEngine(ports)]);
+  const builder = await requireBuilder(ports, inputs.builder);
+  await requireEngine(ports);
   const owner = `${host.run.id}-${ports.random.hex(12)}`;
   await using runFolder = await ports.files.tempFolder('slipway-build-', host.temp);
   await ports.outputs.saveState(ownerState, owner);

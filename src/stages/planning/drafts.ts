@@ -100,9 +100,9 @@ async function readImageConfig(files: Files, inputs: DraftInputs, key: string, c
   const values = { registry: inputs.prefix, version: inputs.version ?? '', tag: inputs.tag, key };
   const buildArgs = fillArgs(config, values);
   const target = config.target ?? null;
-  const { bases } = parseDockerfile(text, { file: dockerfile, buildArgs, target });
   const asked = [...new Set(config.platforms.map(parsePlatform))].sort(comparePlatforms);
   const platforms = asked.filter((platform) => inputs.buildable?.includes(platform) ?? true);
+  const { bases } = parseDockerfile(text, { file: dockerfile, buildArgs, target, platforms });
   return {
     key,
     repository: parseRepository(`${inputs.prefix}/${config.repository ?? key}`, where),

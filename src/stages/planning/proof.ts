@@ -2,6 +2,7 @@ import { readRecords } from '../../clients/records.ts';
 import type { RegistryClient } from '../../clients/registry/client.ts';
 import type { Digest } from '../../domain/digest.ts';
 import type { Tag } from '../../domain/image-ref.ts';
+import type { ImageRecord } from '../../domain/record.ts';
 import type { Draft } from './drafts.ts';
 
 /** What the registry knows about an image already. */
@@ -9,48 +10,71 @@ export type Proof =
   /** An earlier run proved this digest for the same inputs. */
   | {
       readonly kind: 'proven';
-      readonly tag: Tag;
       readonly digest: Digest;
-      readonly record: Digest;
-      readonly commit: string | null;
+      readonly record: ImageRecord;
+      readonly recordDigest: Digest;
+      /** By what it was found, in words. */
+      readonly found: string;
     }
   /** There is an image, and it was made of other inputs, or nobody can tell. */
-  | { readonly kind: 'other'; readonly tag: Tag; readonly why: string }
+  | { readonly kind: 'other'; readonly why: string }
   | { readonly kind: 'nothing' };
 
-/** Looks behind the given tags, in their order, for an image that was proven for the inputs of a draft. */
-export async function findProof(client: RegistryClient, draft: Draft, tags: readonly Tag[]): Promise<Proof> {
+/** Looks for an image that was proven for the inputs of each draft: behind tags, then under what proven dependents were built on. */
+export async function findProofs(
+  client: RegistryClient,
+  drafts: readonly Draft[],
+  tags: readonly Tag[],
+): Promise<ReadonlyMap<string, Proof>> {
+  const proofs = new Map(
+    await Promise.all(drafts.map(async (draft) => [draft.key, await behindTags(client, draft, tags)] as const)),
+  );
+  // From the last to the first: a release that broke off may have tagged a dependent and not its base.
+  for (const draft of [...drafts].reverse()) {
+    const proof = proofs.get(draft.key);
+    for (const base of proof?.kind === 'proven' ? proof.record.bases : []) {
+      const needed = drafts.find((candidate) => candidate.key === base.key);
+      if (needed === undefined || base.digest === null || proofs.get(needed.key)?.kind === 'proven') continue;
+      const under = await underDigest(client, needed, base.digest, `what ${draft.key} was built on`);
+      if (under.kind === 'proven') proofs.set(needed.key, under);
+    }
+  }
+  return proofs;
+}
+
+async function behindTags(client: RegistryClient, draft: Draft, tags: readonly Tag[]): Promise<Proof> {
   let other: Proof | undefined;
   for (const tag of new Set(tags)) {
     const found = await client.resolve(draft.repository, tag);
     if (found === undefined) continue;
-    const { records } = await readRecords(client, draft.repository, found.digest);
-    const own = records.filter(({ record }) => record.digest === found.digest && record.key === draft.key);
-    const match = own.find(({ record }) => isProof(record, draft));
-    if (match !== undefined) {
-      return { kind: 'proven', tag, digest: found.digest, record: match.digest, commit: match.record.commit };
-    }
-    other ??= {
-      kind: 'other',
-      tag,
-      why: whyNot(
-        own.map(({ record }) => record),
-        draft,
-      ),
-    };
+    const proof = await underDigest(client, draft, found.digest, `what ${tag} names`);
+    if (proof.kind === 'proven') return proof;
+    other ??= proof;
   }
   return other ?? { kind: 'nothing' };
 }
 
-type Candidate = Awaited<ReturnType<typeof readRecords>>['records'][number]['record'];
+async function underDigest(client: RegistryClient, draft: Draft, digest: Digest, found: string): Promise<Proof> {
+  const { records } = await readRecords(client, draft.repository, digest);
+  const own = records.filter(({ record }) => record.digest === digest && record.key === draft.key);
+  const match = own.find(({ record }) => isProof(record, draft));
+  if (match !== undefined) return { kind: 'proven', digest, record: match.record, recordDigest: match.digest, found };
+  return {
+    kind: 'other',
+    why: `${found} ${whyNot(
+      own.map(({ record }) => record),
+      draft,
+    )}`,
+  };
+}
 
-function isProof(record: Candidate, draft: Draft): boolean {
+function isProof(record: ImageRecord, draft: Draft): boolean {
   const isTested =
     record.test === 'passed' || (record.test === 'untested' && draft.tests.length === 0 && draft.allowUntested);
   return record.identity === draft.identity && !record.dirty && isTested;
 }
 
-function whyNot(records: readonly Candidate[], draft: Draft): string {
+function whyNot(records: readonly ImageRecord[], draft: Draft): string {
   if (records.length === 0) return 'has no record';
   const same = records.find((record) => record.identity === draft.identity);
   if (same === undefined) return 'was made of other inputs';

@@ -10,57 +10,73 @@ const readBacks = 3;
 
 /** Gives a tag its digest: the bytes of the manifest as they are, and then a look at what the tag names. */
 export async function moveTag(ports: WriterPorts, move: TagMove): Promise<MoveStatus> {
-  const before = await ports.registry.resolve(move.repository, move.tag);
-  if (before?.digest === move.target) return 'done';
-  if (before?.digest !== move.previous) return 'foreign';
-  return write(ports, move, move.target, 'done');
+  const before = await look(ports, move);
+  // Nothing was written yet: a registry that does not answer leaves the tag as it was.
+  if (before === undefined) return 'failed';
+  if (before.digest === move.target) return 'done';
+  if (before.digest !== move.previous) return 'foreign';
+  const now = await write(ports, move, move.target);
+  if (now === undefined) return 'stuck';
+  return now.digest === move.target ? 'done' : now.digest === move.previous ? 'failed' : 'foreign';
 }
 
 /** Puts a tag back to what it named before us, unless somebody moved it since. */
 export async function undoTag(ports: WriterPorts, move: TagMove): Promise<MoveStatus> {
-  const before = await ports.registry.resolve(move.repository, move.tag);
-  if (before?.digest !== move.target) return 'foreign';
+  const before = await look(ports, move);
+  if (before === undefined) return 'stuck';
+  if (before.digest !== move.target) return 'foreign';
   // A tag that was not there cannot be taken away on every registry without taking its manifest along.
   if (move.previous === undefined) return 'stuck';
-  return write(ports, move, move.previous, 'undone');
+  const now = await write(ports, move, move.previous);
+  if (now === undefined || now.digest === move.target) return 'stuck';
+  return now.digest === move.previous ? 'undone' : 'foreign';
 }
 
-async function write(ports: WriterPorts, move: TagMove, digest: Digest, success: MoveStatus): Promise<MoveStatus> {
+/** What a tag names; `undefined` when nobody can tell. */
+interface Seen {
+  readonly digest: Digest | undefined;
+}
+
+/** Puts the bytes of a digest under a tag, and reads what the tag names then. */
+async function write(ports: WriterPorts, move: TagMove, digest: Digest): Promise<Seen | undefined> {
   const { registry } = ports;
-  const name = `${move.repository}:${move.tag}`;
-  const raw = await registry.readManifest(move.repository, digest);
-  if (raw === undefined) {
-    ports.log.warning(`${name}: ${digest} is not there any more`);
-    return 'failed';
-  }
   try {
-    await registry.putManifest(move.repository, move.tag, raw);
+    const raw = await registry.readManifest(move.repository, digest);
+    if (raw === undefined) ports.log.warning(`${nameOf(move)}: ${digest} is not there any more`);
+    else await registry.putManifest(move.repository, move.tag, raw);
   } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
     // The write may have happened all the same; only reading tells.
-    ports.log.warning(`${name}: ${error.what}`);
+    warn(ports, move, error);
   }
-  const seen = await settle(ports, move, digest);
-  if (seen === undefined) return 'stuck';
-  return seen.digest === digest ? success : seen.digest === move.previous ? 'failed' : 'foreign';
+  return settle(ports, move, digest);
 }
 
-/** Reads a tag until it names the digest, three times at most; what it named last comes back, or undefined if nobody can tell. */
-async function settle(
-  ports: WriterPorts,
-  move: TagMove,
-  digest: Digest,
-): Promise<{ readonly digest: Digest | undefined } | undefined> {
-  let seen: { readonly digest: Digest | undefined } | undefined;
+/** Reads a tag until it names the digest, three times at most; what it named last comes back. */
+async function settle(ports: WriterPorts, move: TagMove, digest: Digest): Promise<Seen | undefined> {
+  let seen: Seen | undefined;
   for (let round = 0; round < readBacks; round++) {
     if (round > 0) await ports.clock.sleep(200 * round);
-    try {
-      seen = { digest: (await ports.registry.resolve(move.repository, move.tag))?.digest };
-      if (seen.digest === digest) return seen;
-    } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      seen = undefined;
-    }
+    seen = await look(ports, move);
+    if (seen?.digest === digest) return seen;
   }
   return seen;
+}
+
+async function look(ports: WriterPorts, move: TagMove): Promise<Seen | undefined> {
+  try {
+    return { digest: (await ports.registry.resolve(move.repository, move.tag))?.digest };
+  } catch (error) {
+    warn(ports, move, error);
+    return undefined;
+  }
+}
+
+/** A registry that fails is a fact about the tag; anything else is not ours to swallow. */
+function warn(ports: WriterPorts, move: TagMove, error: unknown): void {
+  if (!(error instanceof RemoteError)) throw error;
+  ports.log.warning(`${nameOf(move)}: ${error.what}`);
+}
+
+function nameOf(move: TagMove): string {
+  return `${move.repository}:${move.tag}`;
 }

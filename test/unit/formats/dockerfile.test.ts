@@ -1,6 +1,8 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
 import { describe, expect, it } from '@jest/globals';
+import { parsePlatform } from '../../../src/domain/platform.ts';
 import { parseDockerfile } from '../../../src/formats/dockerfile.ts';
+
+const platforms = ['linux/amd64', 'linux/arm64'].map(parsePlatform);
 
 interface Options {
   readonly buildArgs?: Readonly<Record<string, string>>;
@@ -8,7 +10,7 @@ interface Options {
 }
 
 function facts(text: string, { buildArgs = {}, target }: Options = {}) {
-  return parseDockerfile(text, { file: 'Dockerfile', buildArgs, target: target ?? null });
+  return parseDockerfile(text, { file: 'Dockerfile', buildArgs, target: target ?? null, platforms });
 }
 
 const bases = (text: string, options?: Options) => facts(text, options).bases.map(({ reference }) => reference);
@@ -27,8 +29,21 @@ describe('the bases of a Dockerfile', () => {
     ['the stages behind the last', 'FROM a AS x\nFROM b AS y\nFROM x', ['a']],
     ['a stage name in other letters', 'FROM a AS Base\nFROM BASE', ['a']],
     ['a stage called like its image', 'FROM golang AS golang\nFROM golang', ['golang']],
+    ['a COPY from a stage', 'FROM a AS x\nFROM b\nCOPY --from=x /f /f', ['b', 'a']],
+    ['a COPY from an image', 'FROM b\nCOPY --link --from=ghcr.io/c/d:1 /f /f', ['b', 'ghcr.io/c/d:1']],
+    ['a COPY from a number', 'FROM a\nFROM b\nCOPY --from=0 /f /f', ['b', 'a']],
+    ['a mount from an image', 'FROM b\nRUN --mount=type=bind,from=c,target=/x ls', ['b', 'c']],
+    ['a mount from a stage', 'FROM a AS x\nFROM b\nRUN --mount=from=x,target=/x ls', ['b', 'a']],
+    [
+      'two mounts over two lines',
+      'FROM b\nRUN --mount=from=c,target=/c \\\n --mount=from=d,target=/d ls',
+      ['b', 'c', 'd'],
+    ],
     ['a flag of the command', 'FROM b\nRUN tool --from=x --mount=from=y', ['b']],
     ['a heredoc that speaks of FROM', 'FROM b\nRUN <<EOF\nFROM c\nCOPY --from=d x y\nEOF\n', ['b']],
+    ['the name of the platform', 'FROM a-${TARGETARCH}', ['a-amd64', 'a-arm64']],
+    ['a reference in quotes', 'FROM "a"', ['a']],
+    ['a stage name that stands twice', 'FROM a AS x\nFROM b AS x\nFROM x', ['b']],
     ['the same image twice', 'FROM a AS x\nFROM a\nCOPY --from=x f f', ['a']],
   ])('are found with %s', (_, text, expected) => {
     expect(bases(text)).toEqual(expected);
@@ -36,6 +51,7 @@ describe('the bases of a Dockerfile', () => {
 
   it.each<[string, string, Record<string, string>, string[]]>([
     ['a default', 'ARG V=3\nFROM alpine:$V', {}, ['alpine:3']],
+    ['an ARG with two names', 'ARG A=1 B=2\nFROM x:$A.$B', {}, ['x:1.2']],
     ['a default in quotes', 'ARG V="3.20"\nFROM alpine:${V}', {}, ['alpine:3.20']],
     ['a given value', 'ARG V=3\nFROM alpine:${V}', { V: '4' }, ['alpine:4']],
     ['a value for a bare ARG', 'ARG BASE\nFROM $BASE', { BASE: 'ghcr.io/a/b' }, ['ghcr.io/a/b']],
@@ -48,17 +64,20 @@ describe('the bases of a Dockerfile', () => {
   });
 
   it.each<[string, string[]]>([
-    ['dev', ['a']],
-    ['DEV', ['a']],
-    ['other', ['b']],
+    ['dev', ['c', 'a']],
+    ['DEV', ['c', 'a']],
+    ['builder', ['a']],
   ])('are those that the target %s needs', (target, expected) => {
-    const text = 'FROM a AS builder\nFROM b AS other\nFROM builder AS dev\nFROM d';
+    const text = 'FROM a AS builder\nFROM b AS other\nFROM c AS dev\nCOPY --from=builder f f\nFROM d';
     expect(bases(text, { target })).toEqual(expected);
   });
 
   it('stand with the lines on which they are named', () => {
-    const text = '# c\nARG V=1\n\nFROM alpine:$V AS x\nRUN true \\\n  && true\nFROM x\n';
-    expect(facts(text).bases).toEqual([{ reference: 'alpine:1', line: 4 }]);
+    const text = '# c\nARG V=1\n\nFROM alpine:$V\nRUN true \\\n  && true\nCOPY --from=busybox /bin/sh /bin/sh\n';
+    expect(facts(text).bases).toEqual([
+      { reference: 'alpine:1', line: 4 },
+      { reference: 'busybox', line: 7 },
+    ]);
   });
 });
 

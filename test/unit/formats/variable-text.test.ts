@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { expandVariables } from '../../../src/formats/variable-text.ts';

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
 import { describe, expect, it } from '@jest/globals';
 import { Plan } from '../../../src/domain/plan.ts';
 import { parsePlatform } from '../../../src/domain/platform.ts';

@@ -1,5 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
-import { digestOf } from '../../../src/domain/digest.ts';
 import type { EventFacts } from '../../../src/domain/event.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { parseSlipwayYml } from '../../../src/formats/slipway-yml.ts';
@@ -86,6 +84,3 @@ export function decisions(made: Plan): Readonly<Record<string, string>> {
 export function identities(made: Plan): Readonly<Record<string, string>> {
   return Object.fromEntries(made.images.map(({ key, identity }) => [key, identity]));
 }
-
-/** A digest that no image has. */
-export const strange = digestOf('strange');

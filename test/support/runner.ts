@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { root } from '../../script/commands/project.ts';
+import { type Lab, labEnv } from './lab.ts';
+import { type FoundStep, type JobReport, readReport } from './runner-report.ts';
+
+/** So long a run may take before it counts as hung. */
+const patienceMs = 240_000;
+const portTries = 5;
+const firstRunId = 4711;
+
+/** What sets a run off, and where. */
+export interface RunRequest {
+  /** The repository that the run is of. */
+  readonly folder: string;
+  /** Its workflow: a path in it. */
+  readonly workflow: string;
+  readonly event: string;
+  readonly payload: unknown;
+  /** The run that this is another attempt of. */
+  readonly again?: Run;
+  /** Put over the environment of the jobs. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Without it there is no service of artifacts behind the address that the jobs get. */
+  readonly artifacts?: boolean;
+  /** Files that the published suite has in place of its own. */
+  readonly suite?: Readonly<Record<string, string>>;
+}
+
+/** A run that ended. */
+export interface Run {
+  readonly id: number;
+  readonly attempt: number;
+  readonly exitCode: number;
+  /** All that the runner said. */
+  readonly log: string;
+  /** The jobs that were started, in the order in which they were. */
+  readonly jobs: readonly JobReport[];
+}
+
+/** The workflow runner, with the suite as it is published: the committed actions, bundle and workflows, and nothing else. */
+export interface Runner extends AsyncDisposable {
+  run(request: RunRequest): Promise<Run>;
+}
+
+/** Sets up a runner; all that it makes is in one folder, which goes with it. */
+export async function openRunner(lab: Lab): Promise<Runner> {
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'slipway-runner-')));
+  const suite = path.join(folder, 'suite');
+  // The runner copies the suite for every step that uses it, so it must be small.
+  for (const part of ['actions', 'dist', '.github/workflows']) {
+    await cp(path.join(root, part), path.join(suite, part), { recursive: true });
+  }
+  let runs = 0;
+  return {
+    async run(request) {
+      const id = request.again?.id ?? firstRunId + runs;
+      const attempt = (request.again?.attempt ?? 0) + 1;
+      runs++;
+      const own = path.join(folder, `run-${runs}`);
+      await mkdir(own);
+      const published = request.suite === undefined ? suite : path.join(own, 'suite');
+      if (request.suite !== undefined) await copyWith(suite, published, request.suite);
+      const payload = path.join(own, 'event.json');
+      await writeFile(payload, JSON.stringify(request.payload));
+      const env = { GITHUB_RUN_ID: String(id), GITHUB_RUN_ATTEMPT: String(attempt), ...request.env };
+      for (let tries = 1; ; tries++) {
+        const args = [
+          request.event,
+          '--json',
+          ...['--platform', 'ubuntu-latest=-self-hosted'],
+          ...['--local-repository', `org/slipway@v1=${published}`],
+          ...['--artifact-server-addr', '127.0.0.1', '--artifact-server-port', String(await freePort())],
+          ...(request.artifacts === false ? [] : ['--artifact-server-path', path.join(folder, 'artifacts')]),
+          '--no-cache-server',
+          ...['--eventpath', payload, '--workflows', request.workflow],
+          ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+        ];
+        const { exitCode, log } = await act(lab, args, { cwd: request.folder, home: folder });
+        // Between our look for a free port and the use of it another program may take it.
+        if (log.includes('address already in use') && tries < portTries) continue;
+        return { id, attempt, exitCode, log, jobs: readReport(log) };
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/** The one job of this name: the row of a matrix, or the key of the job. */
+export function jobOf(run: Run, name: string): JobReport {
+  const [job, ...others] = run.jobs.filter((candidate) => candidate.name === name);
+  if (job === undefined || others.length > 0) {
+    throw new Error(`${others.length + 1} jobs ${name} among ${run.jobs.map((one) => one.name)}\n${run.log}`);
+  }
+  return job;
+}
+
+/** Every step of a run that uses this action. */
+export function stepsOf(run: Run, action: string): readonly FoundStep[] {
+  return run.jobs.flatMap((job) =>
+    job.steps
+      .filter((step) => step.name.includes(`/actions/${action}@`))
+      .map((step): FoundStep => ({ ...step, job: job.name })),
+  );
+}
+
+/** Each job with its result. */
+export function resultsOf(run: Run): Readonly<Record<string, string>> {
+  return Object.fromEntries(run.jobs.map((job) => [job.name, job.result]));
+}
+
+async function copyWith(from: string, to: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await cp(from, to, { recursive: true });
+  for (const [file, text] of Object.entries(files)) await writeFile(path.join(to, file), text);
+}
+
+/** Runs act in a process group of its own, so that a hung run goes with all that it started. */
+async function act(
+  lab: Lab,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly home: string },
+): Promise<{ readonly exitCode: number; readonly log: string }> {
+  const env = { ...labEnv(lab), HOME: options.home, XDG_CACHE_HOME: path.join(options.home, 'cache') };
+  return new Promise((resolve, reject) => {
+    const child = spawn(lab.tools.act, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    let isHung = false;
+    const timer = setTimeout(() => {
+      isHung = true;
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    }, patienceMs);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      const log = `${stdout}\n${stderr}`;
+      if (isHung || code === null) reject(new Error(`the workflow runner did not end by itself\n${log}`));
+      else resolve({ exitCode: code, log });
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('a listening server without a port');
+  return address.port;
+}
