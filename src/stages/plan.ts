@@ -1,18 +1,19 @@
 import type { RegistryClient } from '../clients/registry/client.ts';
-import { isReachable } from '../clients/registry/reach.ts';
-import { ConfigError, RemoteError } from '../domain/errors.ts';
-import { branchOf, type EventFacts, isRefresh } from '../domain/event.ts';
-import { levelsOf, withDependents } from '../domain/graph.ts';
-import { hostOf, parseRepository, type Tag } from '../domain/image-ref.ts';
-import type { BuildReason, CarriedImage, Plan, PlannedImage, RunFacts } from '../domain/plan.ts';
+import { ConfigError } from '../domain/errors.ts';
+import { type EventFacts, isRefresh } from '../domain/event.ts';
+import { levelsOf } from '../domain/graph.ts';
+import { hostOf, parseRepository } from '../domain/image-ref.ts';
+import type { CarriedImage, Plan, PlannedImage, RunFacts } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
-import { mayPublish, type Rights, rightsOf } from '../domain/rights.ts';
-import { branchTag, type TagPlan, tagsOf } from '../domain/tags.ts';
+import { rightsOf } from '../domain/rights.ts';
+import { type TagPlan, tagsOf } from '../domain/tags.ts';
 import { parseVersion, type Version } from '../domain/version.ts';
 import type { SlipwayConfig } from '../formats/config-schema.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type Draft, readDrafts } from './planning/drafts.ts';
 import { findProofs, type Proof } from './planning/proof.ts';
+import { candidateTags, isAnswering, refuseTakenTags } from './planning/published.ts';
+import { decide, type Reason } from './planning/reasons.ts';
 
 /** Everything that a plan is made from. */
 export interface PlanInputs {
@@ -45,9 +46,9 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
     tag,
   });
   const notes = [...platformNotes(inputs, drafts)];
-  const isOnline = await isAnswering(ports, inputs, rights);
-  if (!isOnline && !inputs.offline)
-    notes.push(`${hostOfPrefix(inputs)} could not be reached: every image counts as changed`);
+  const host = hostOf(parseRepository(`${inputs.prefix}/image`, 'the registry prefix'));
+  const isOnline = !inputs.offline && (await isAnswering(ports.http, host, rights));
+  if (!isOnline && !inputs.offline) notes.push(`${host} could not be reached: every image counts as changed`);
   const proofs =
     isOnline && !isRefresh(inputs.event)
       ? await findProofs(ports.registry, drafts, candidateTags(inputs.event, tags))
@@ -110,103 +111,6 @@ function* platformNotes(inputs: PlanInputs, drafts: readonly Draft[]): Iterable<
       yield `${key} is built without ${left.join(', ')}: this builder has no emulation for it`;
     }
   }
-}
-
-function hostOfPrefix(inputs: PlanInputs): string {
-  return hostOf(parseRepository(`${inputs.prefix}/image`, 'the registry prefix'));
-}
-
-/** Tells whether the registry can be asked; a run that may publish does not go on without it. */
-async function isAnswering(ports: PlanPorts, inputs: PlanInputs, rights: Rights): Promise<boolean> {
-  if (inputs.offline) return false;
-  const host = hostOfPrefix(inputs);
-  if (await isReachable(ports.http, host)) return true;
-  if (!mayPublish(rights)) return false;
-  throw new RemoteError({
-    code: 'registry-unreachable',
-    what: `the registry ${host} does not answer`,
-    where: host,
-    state: 'nothing was built and nothing was released',
-    next: 'check its name and the network; `slipway plan --offline` plans without it',
-  });
-}
-
-/** Where the image of an earlier run would be: behind what we would write, behind the branch, behind the default branch. */
-function candidateTags(event: EventFacts, tags: TagPlan): readonly Tag[] {
-  const branch = branchOf(event.ref);
-  return [
-    ...tags.immutable,
-    ...(branch === undefined ? [] : [branchTag(branch)]),
-    branchTag(event.defaultBranch),
-    ...tags.floating,
-  ];
-}
-
-/** An immutable tag that names something else stops the run now, and not after an hour of builds. */
-async function refuseTakenTags(
-  registry: RegistryClient,
-  decided: {
-    readonly drafts: readonly Draft[];
-    readonly tags: TagPlan;
-    readonly reasons: ReadonlyMap<string, Reason>;
-    readonly proofs: ReadonlyMap<string, Proof>;
-  },
-): Promise<void> {
-  const { drafts, tags, reasons, proofs } = decided;
-  const taken = await Promise.all(
-    drafts.flatMap((draft) =>
-      tags.immutable.map(async (tag) => {
-        const proof = proofs.get(draft.key);
-        const kept = !reasons.has(draft.key) && proof?.kind === 'proven' ? proof.digest : undefined;
-        const now = await registry.resolve(draft.repository, tag);
-        return now === undefined || now.digest === kept ? [] : [`${draft.repository}:${tag} is ${now.digest}`];
-      }),
-    ),
-  );
-  const lines = taken.flat();
-  if (lines.length === 0) return;
-  throw new ConfigError({
-    code: 'version-taken',
-    what: `this version was released before, with other content: ${lines.join('; ')}`,
-    where: 'the registry',
-    state: 'nothing was built and nothing was released',
-    next: 'a released version never changes: raise the version and tag that',
-  });
-}
-
-interface Reason {
-  readonly reason: BuildReason;
-  readonly why: string;
-}
-
-/** Which images are built, and why; the others are carried over. */
-function decide(
-  event: EventFacts,
-  drafts: readonly Draft[],
-  proofs: ReadonlyMap<string, Proof>,
-): ReadonlyMap<string, Reason> {
-  if (isRefresh(event)) {
-    const reason = event.name === 'schedule' ? 'schedule' : 'manual';
-    return new Map(drafts.map(({ key }) => [key, { reason, why: 'everything is built anew' }]));
-  }
-  const reasons = new Map<string, Reason>();
-  for (const draft of drafts) {
-    const proof = proofs.get(draft.key);
-    if (proof === undefined) reasons.set(draft.key, { reason: 'all', why: 'no registry was asked' });
-    else if (proof.kind === 'nothing') reasons.set(draft.key, { reason: 'all', why: 'it was not published before' });
-    else if (proof.kind === 'other') {
-      const changedBase = draft.needs.some((base) => reasons.has(base));
-      reasons.set(draft.key, {
-        reason: changedBase ? 'dependent' : 'changed',
-        why: proof.why,
-      });
-    }
-  }
-  const needs = new Map(drafts.map((draft) => [draft.key, draft.needs]));
-  for (const key of withDependents(needs, reasons.keys())) {
-    if (!reasons.has(key)) reasons.set(key, { reason: 'dependent', why: 'an image that it is built on is built anew' });
-  }
-  return reasons;
 }
 
 function plannedImage(draft: Draft, tags: TagPlan, reason: Reason | undefined, fresh: boolean): PlannedImage {

@@ -2,19 +2,11 @@ import { hostOf, type Repository } from '../../domain/image-ref.ts';
 import { verifiedContent } from '../../formats/verified-content.ts';
 import type { Descriptor } from '../../ports/content.ts';
 import { discard } from './answer.ts';
+import type { BlobWrite } from './blob-write.ts';
 import type { Attempt } from './failure.ts';
 import type { Right } from './scope.ts';
 import type { Transport } from './transport.ts';
 import { mountBlob, uploadBlob } from './uploads.ts';
-
-/** A blob to be written. */
-export interface BlobWrite {
-  readonly descriptor: Descriptor;
-  /** The content from its beginning, each time it is called. */
-  readonly open: () => Promise<AsyncIterable<Uint8Array>>;
-  /** Repositories that may have it already; those on another host are passed over. */
-  readonly mountFrom?: readonly Repository[];
-}
 
 /** How a blob came to be where it is. */
 export type BlobOutcome = 'present' | 'mounted' | 'uploaded';

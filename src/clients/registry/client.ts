@@ -6,7 +6,8 @@ import type { Descriptor, RawManifest } from '../../ports/content.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { PlainHttp } from './address.ts';
 import { Authorizer } from './authorizer.ts';
-import { type BlobOutcome, type BlobWrite, isBlobThere, readBlobContent, writeBlobContent } from './blobs.ts';
+import type { BlobWrite } from './blob-write.ts';
+import { type BlobOutcome, isBlobThere, readBlobContent, writeBlobContent } from './blobs.ts';
 import type { Pause } from './fallback-tag.ts';
 import type { FindCredentials } from './login.ts';
 import {

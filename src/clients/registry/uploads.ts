@@ -4,7 +4,7 @@ import { pathOf, type Repository } from '../../domain/image-ref.ts';
 import { verifiedContent } from '../../formats/verified-content.ts';
 import { nextUrl } from './address.ts';
 import { discard } from './answer.ts';
-import type { BlobWrite } from './blobs.ts';
+import type { BlobWrite } from './blob-write.ts';
 import { type Attempt, invalidAnswer } from './failure.ts';
 import type { RegistryResponse, Transport } from './transport.ts';
 
