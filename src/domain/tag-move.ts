@@ -26,7 +26,7 @@ export type TagDecision =
 
 /** Decides about one tag. `version` is that of the release; a branch has none. */
 export function decideTag(request: TagRequest, now: TagNow | undefined, version: string | null): TagDecision {
-  if (now === undefined) return { kind: 'create', why: 'there is no such tag yet' };
+  if (now === undefined) return { kind: 'create', why: 'it is new' };
   if (now.digest === request.target) return { kind: 'unchanged', why: 'it names this digest already' };
   if (request.kind === 'immutable') {
     return { kind: 'refuse', why: `it names ${now.digest} for good, and this release is ${request.target}` };

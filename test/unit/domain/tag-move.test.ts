@@ -15,9 +15,9 @@ const request = (kind: TagRequest['kind']): TagRequest => ({
 
 describe('a tag', () => {
   it.each<[string, TagRequest['kind'], TagNow | undefined, string | null, string, RegExp]>([
-    ['is made', 'immutable', undefined, '1.0.0', 'create', /no such tag/],
-    ['is made', 'floating', undefined, '1.0.0', 'create', /no such tag/],
-    ['is made', 'floating', undefined, null, 'create', /no such tag/],
+    ['is made', 'immutable', undefined, '1.0.0', 'create', /it is new/],
+    ['is made', 'floating', undefined, '1.0.0', 'create', /it is new/],
+    ['is made', 'floating', undefined, null, 'create', /it is new/],
     ['stays', 'immutable', { digest: target }, '1.0.0', 'unchanged', /already/],
     ['stays', 'floating', { digest: target, version: '9.0.0' }, '1.0.0', 'unchanged', /already/],
     ['is refused', 'immutable', { digest: other }, '1.0.0', 'refuse', /for good/],

@@ -36,7 +36,7 @@ function released(state: ReleaseReport['state']): ReleaseReport {
     was: null,
     is: state === 'partial' && at === 1 ? null : target,
     should: target,
-    why: at === 0 ? 'there is no such tag yet' : 'it is not certain what it names',
+    why: at === 0 ? 'it is new' : 'it is not certain what it names',
   }));
   return { schema: 'slipway.release/1', set, state, tags };
 }
@@ -65,7 +65,7 @@ base   21d5592eb727  linux/amd64  1 of 1 passed  built in 1.5 s, 3 of 4 steps ca
 old    8ced83d64b67  -            passed before  carried over: what main names was proven for the same inputs (record: unsigned)
 
 tag                            names         why
-registry.test/acme/app:v1.0.0  ad209f12ebdb  there is no such tag yet
+registry.test/acme/app:v1.0.0  ad209f12ebdb  it is new
 registry.test/acme/app:latest  ?             it is not certain what it names
 
 look: there

@@ -71,7 +71,7 @@ describe('a floating tag', () => {
     const report = await release(ports(registry), releaseOf());
     expect(report.state).toBe('released');
     expect(report.tags.map(({ tag, why }) => `${tag} ${why}`)).toEqual([
-      ...Array(2).fill('1 there is no such tag yet'),
+      ...Array(2).fill('1 it is new'),
       ...Array(2).fill('latest it names 2.0.0, which is newer than 1.1.0'),
     ]);
     expect(await registry.named(a, 'latest')).toBe(old.manifest.digest);
