@@ -33,7 +33,10 @@ describe.each(nodes)('the actions one after the other on $name', ({ program, key
       Object.fromEntries(
         rowsByLevel.map((level, place) => [
           `level-${place + 1}`,
-          { result: 'success', outputs: Object.assign({}, ...level.map(({ row }) => resultsOf(steps[`build ${row}`]))) },
+          {
+            result: 'success',
+            outputs: Object.assign({}, ...level.map(({ row }) => resultsOf(steps[`build ${row}`]))),
+          },
         ]),
       ),
     );
@@ -209,7 +212,9 @@ describe.each(nodes)('static-checks on $name', ({ program }) => {
     await writeFile(path.join(job.workspace, 'VERSION'), '1.0.0\n');
   });
 
-  afterAll(() => job[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await job[Symbol.asyncDispose]();
+  });
 
   it(
     'passes when the script does, and says so in the summary',

@@ -12,7 +12,7 @@ import { requireLab } from './lab.ts';
 /** How a run of images.yml ended. */
 export interface HandoffRun {
   readonly exitCode: number;
-  /** How each job ended, by its name; one that was skipped is not there. */
+  /** How each job ended, by its name or its row; one that was skipped is not there. */
   readonly jobs: ReadonlyMap<string, string>;
   /** Everything that a job said. */
   said(job: string): string;
@@ -41,6 +41,7 @@ jobs:
 const LogLine = z.object({
   job: z.string().default(''),
   msg: z.string().default(''),
+  matrix: z.object({ row: z.string().optional() }).nullish(),
   jobResult: z.string().optional(),
 });
 type LogLine = z.infer<typeof LogLine>;
@@ -71,14 +72,14 @@ export async function openHandoffRunner(): Promise<HandoffRunner> {
       ];
       const { exitCode, lines } = await runAct(act, args, { cwd: workspace, home });
       const jobs = new Map(
-        lines.flatMap(({ job, jobResult }) => (jobResult === undefined ? [] : [[nameOf(job), jobResult] as const])),
+        lines.flatMap((line) => (line.jobResult === undefined ? [] : [[nameOf(line), line.jobResult] as const])),
       );
       return {
         exitCode,
         jobs,
         said: (name) =>
           lines
-            .filter(({ job }) => nameOf(job) === name)
+            .filter((line) => nameOf(line) === name)
             .map(({ msg }) => msg)
             .join('\n'),
         arrived: await readArrived(arrivedFile),
@@ -95,8 +96,15 @@ async function writeSuite(folder: string): Promise<void> {
   await cp(path.join(root, '.github/workflows/images.yml'), path.join(folder, '.github/workflows/images.yml'));
   const entry = path.join(root, 'test/support/handoff-actions.ts');
   const options = ['--bundle', '--platform=node', '--target=node20', '--format=cjs', '--log-level=error'];
+  // A CommonJS file has no address of its own, and one of the libraries asks for it.
+  const address = [
+    '--define:import.meta.url=address',
+    "--banner:js=const address = require('url').pathToFileURL(__filename).href;",
+  ];
   const bundle = path.join(folder, 'handoff-actions.js');
-  await run(path.join(root, 'node_modules/.bin/esbuild'), [entry, ...options, `--outfile=${bundle}`], { cwd: root });
+  await run(path.join(root, 'node_modules/.bin/esbuild'), [entry, ...options, ...address, `--outfile=${bundle}`], {
+    cwd: root,
+  });
   for (const name of actionNames) {
     const action = path.join(folder, 'actions', name);
     await cp(path.join(root, 'actions', name, 'action.yml'), path.join(action, 'action.yml'));
@@ -154,9 +162,9 @@ function readLine(line: string): readonly LogLine[] {
   return [LogLine.parse(JSON.parse(line))];
 }
 
-/** The runner says `caller/images/image-1-1-3`, or so: workflow, job, name of the leg, number of the leg. */
-function nameOf(job: string): string {
-  return job;
+/** A leg goes by its row; another job by its name, before which the runner writes those of its workflows. */
+function nameOf({ job, matrix }: LogLine): string {
+  return matrix?.row ?? job.trim().split('/').at(-1) ?? '';
 }
 
 async function readArrived(file: string): Promise<Arrived | undefined> {

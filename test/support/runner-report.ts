@@ -20,7 +20,8 @@ export interface JobReport {
   /** The row of its matrix, or the key where it has none. */
   readonly name: string;
   readonly matrix: Readonly<Record<string, string>>;
-  result: string;
+  /** Empty as long as it has not ended. */
+  result: '' | 'success' | 'failure';
   readonly steps: StepReport[];
 }
 
@@ -57,7 +58,11 @@ export function readReport(log: string): readonly JobReport[] {
     const key = JSON.stringify([entry.jobID, entry.job, matrix]);
     const job = jobs.get(key) ?? { id: entry.jobID, name: matrix.row ?? entry.jobID, matrix, result: '', steps: [] };
     jobs.set(key, job);
-    if (entry.jobResult !== undefined) job.result = entry.jobResult;
+    if (entry.stepResult === 'failure') job.result = 'failure';
+    if (entry.jobResult !== undefined && job.result === '') {
+      // A green leg of a matrix is told the worst result of all legs; its own is that of its steps.
+      job.result = entry.jobResult === 'success' || Object.keys(matrix).length > 0 ? 'success' : 'failure';
+    }
     if (entry.stage === 'Main') readStep(job, entry);
   }
   // A reusable workflow is told as a job as well, but has no steps of its own.

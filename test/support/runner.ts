@@ -127,7 +127,12 @@ async function act(
 ): Promise<{ readonly exitCode: number; readonly log: string }> {
   const env = { ...labEnv(lab), HOME: options.home, XDG_CACHE_HOME: path.join(options.home, 'cache') };
   return new Promise((resolve, reject) => {
-    const child = spawn(lab.tools.act, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(lab.tools.act, args, {
+      cwd: options.cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
