@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { createRunnerPorts, withHandoff } from '../adapters/runner/create-action-ports.ts';
 import { readHost } from '../adapters/runner/host.ts';
+import { createOutputs } from '../adapters/runner/outputs.ts';
 import { bugExitCode, SlipwayError } from '../domain/errors.ts';
 import type { ActionDefinition } from '../formats/actions/definition.ts';
 import type { Host } from '../ports/host.ts';
@@ -17,9 +18,10 @@ export interface Action<Inputs extends z.ZodObject> {
 /** Runs an action and tells what it throws as an annotation and an exit code. Each part is loaded once the one before it is right. */
 export async function runAction<Inputs extends z.ZodObject>(action: Action<Inputs>): Promise<void> {
   await guarded(async (ports, said) => {
+    const outputs = createOutputs();
+    said.summary = (markdown) => outputs.summary(markdown);
     const host = await readHost(ports.env, ports.files);
-    const withRunner = withHandoff(ports, host);
-    said.summary = (markdown) => withRunner.outputs.summary(markdown);
+    const withRunner = withHandoff(ports, host, outputs);
     const { readInputs } = await import('../adapters/runner/inputs.ts');
     const inputs = readInputs(ports.env, await action.definition());
     const pipeline = await action.pipeline();

@@ -99,9 +99,13 @@ export function provenBy(results: readonly RowResult[]): readonly ProvenImage[] 
 }
 
 async function receiveResult(ports: HandoffPorts, row: string, digest: Digest | undefined): Promise<RowResult> {
-  const bytes = (await ports.artifacts.download(resultArtifact(row)))?.[resultFile];
-  if (bytes === undefined || digest === undefined)
+  const files = await ports.artifacts.download(resultArtifact(row));
+  if (files === undefined || digest === undefined) {
     throw refused('handoff-missing', `this run has no artifact ${resultArtifact(row)}`);
+  }
+  const bytes = files[resultFile];
+  if (bytes === undefined)
+    throw refused('handoff-swapped', `the artifact ${resultArtifact(row)} holds no ${resultFile}`);
   const found = digestOf(bytes);
   if (found !== digest)
     throw refused('handoff-swapped', `the artifact ${resultArtifact(row)} holds ${found}, and its job said ${digest}`);

@@ -11,6 +11,7 @@ import { type FoundStep, type JobReport, readReport } from './runner-report.ts';
 const patienceMs = 240_000;
 const portTries = 5;
 const firstRunId = 4711;
+const keptLines = 30;
 
 /** What sets a run off, and where. */
 export interface RunRequest {
@@ -112,6 +113,17 @@ export function stepsOf(run: Run, action: string): readonly FoundStep[] {
 /** Each job with its result. */
 export function resultsOf(run: Run): Readonly<Record<string, string>> {
   return Object.fromEntries(run.jobs.map((job) => [job.name, job.result]));
+}
+
+/** Each step that failed, with what it said; for a run that ends red without one, what the runner said last. */
+export function failuresOf(run: Run): readonly string[] {
+  const failed = run.jobs.flatMap((job) =>
+    job.steps
+      .filter((step) => step.outcome === 'failure')
+      .map((step) => [`${job.name}: ${step.name}`, ...step.lines.slice(-keptLines), ...step.errors].join('\n')),
+  );
+  if (failed.length > 0 || run.exitCode === 0) return failed;
+  return [[`exit code ${run.exitCode}`, ...run.log.trimEnd().split('\n').slice(-keptLines)].join('\n')];
 }
 
 async function copyWith(from: string, to: string, files: Readonly<Record<string, string>>): Promise<void> {

@@ -11,6 +11,8 @@ const maxFiles = 100;
 export function createArtifacts(files: Files, options: { readonly temp: string; readonly attempt: number }): Artifacts {
   let loaded: Promise<DefaultArtifactClient> | undefined;
   const client = (): Promise<DefaultArtifactClient> => {
+    // Libraries below this one use Buffer() still; nobody who reads the log of a job can mend that.
+    process.noDeprecation = true;
     loaded ??= import('@actions/artifact').then(({ DefaultArtifactClient }) => new DefaultArtifactClient());
     return loaded;
   };
@@ -43,7 +45,8 @@ export function createArtifacts(files: Files, options: { readonly temp: string; 
       } catch (cause) {
         throw failure('artifact-not-downloaded', `the artifact ${name} could not be read: ${reason(cause)}`, cause);
       }
-      return readPlainFiles(files, folder.path, name);
+      // Awaited here: the folder is gone as soon as this function returns.
+      return await readPlainFiles(files, folder.path, name);
     },
   };
 }
@@ -76,13 +79,19 @@ function reason(cause: unknown): string {
   return cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
 }
 
+const nextSteps: Readonly<Record<string, string>> = {
+  'artifact-odd': 'look at which job wrote it; then run all jobs again',
+};
+
 function failure(code: string, what: string, cause?: unknown): RemoteError {
   return new RemoteError({
     code,
     what,
     where: 'the artifacts of this run',
     state: 'nothing was released',
-    next: 'may this job use artifacts? Run the failed jobs again; if it stays, look at the status of the service',
+    next:
+      nextSteps[code] ??
+      'may this job use artifacts? Run the failed jobs again; if it stays, look at the status of the service',
     cause,
   });
 }

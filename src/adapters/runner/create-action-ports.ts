@@ -1,8 +1,8 @@
 import type { Host } from '../../ports/host.ts';
+import type { Outputs } from '../../ports/outputs.ts';
 import type { ActionPorts, Ports } from '../../ports/ports.ts';
 import { createPorts } from '../create-ports.ts';
 import { createArtifacts } from './artifacts.ts';
-import { createOutputs } from './outputs.ts';
 import { createRunnerLog } from './runner-log.ts';
 
 /** Everything outside of us, for an action: as at a desk, but that the runner listens. */
@@ -16,10 +16,10 @@ export function createRunnerPorts(): Ports & AsyncDisposable {
 }
 
 /** The same with what the jobs of a run hand to each other. */
-export function withHandoff(ports: Ports, host: Host): ActionPorts {
+export function withHandoff(ports: Ports, host: Host, outputs: Outputs): ActionPorts {
   return {
     ...ports,
-    outputs: createOutputs(),
+    outputs,
     artifacts: createArtifacts(ports.files, { temp: host.temp, attempt: host.run.attempt }),
   };
 }

@@ -58,13 +58,8 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
   if (work.known !== undefined && work.row !== undefined) {
     const records = outcomes.flatMap((outcome) => (outcome.kind === 'proven' ? [outcome.record] : []));
     const { row, known } = work;
-    const digest = await sendResult(ports, {
-      schema: 'slipway.result/1',
-      plan: known.digest,
-      row: row.id,
-      run: host.run,
-      records,
-    });
+    const result = { schema: 'slipway.result/1' as const, plan: known.digest, row: row.id, run: host.run, records };
+    const digest = await ports.log.group('the record of this job', () => sendResult(ports, result));
     await ports.outputs.set(`result-${row.slot}`, slotText(row.id, digest));
   }
 }
@@ -75,7 +70,7 @@ export async function buildTestPost(ports: Ports, state: (name: string) => strin
   const folder = state(folderState);
   if (owner !== undefined) {
     const count = await new Engine(ports).removeOwned(owner);
-    if (count > 0) ports.log.info(`removed ${count} containers that the job left`);
+    if (count > 0) ports.log.info(`containers that the job left, and that are removed now: ${count}`);
   }
   if (folder !== undefined) await ports.files.remove(folder);
 }
@@ -93,7 +88,7 @@ async function aloneWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs
 
 /** The part of the plan that this job does; bases from earlier jobs count as carried over, by the digest of their record. */
 async function rowWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs, input: string): Promise<Work> {
-  const known = await receivePlan(ports, host, input);
+  const known = await ports.log.group('the plan', () => receivePlan(ports, host, input));
   const { plan } = known;
   const wanted = [...inputs.image].sort().join(' ');
   const row = plan.rows.find((candidate) => [...candidate.images].sort().join(' ') === wanted);
@@ -101,7 +96,9 @@ async function rowWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs, 
   const images = row.images.map((key) => imageOf(plan, key));
   const elsewhere = new Set(images.flatMap((image) => image.needs).filter((key) => !row.images.includes(key)));
   const rows = plan.rows.filter((candidate) => candidate.images.some((key) => elsewhere.has(key)));
-  const results = await receiveResults(ports, { known, run: host.run, rows }, inputs.results);
+  const results = await ports.log.group('what the bases handed on', () =>
+    receiveResults(ports, { known, run: host.run, rows }, inputs.results),
+  );
   const bases = results
     .flatMap((result) => result.records)
     .filter((record) => elsewhere.has(record.key))

@@ -44,7 +44,7 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
   const plan: Plan = { ...planned, rows: [...rowsOf(planned)] };
   for (const note of plan.notes) ports.log.notice(note);
   const { outputs } = ports;
-  await outputs.set('plan', await sendPlan(ports, plan));
+  await outputs.set('plan', await ports.log.group('the plan, as an artifact', () => sendPlan(ports, plan)));
   await outputs.set('matrix', matrixText(plan.rows));
   for (let level = 1; level <= levelCount; level++) {
     await outputs.set(`matrix-${level}`, matrixText(plan.rows.filter((row) => row.level === level)));

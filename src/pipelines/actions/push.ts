@@ -21,8 +21,12 @@ export async function push(ports: ActionPorts, host: Host, inputs: PushInputs): 
   const { plan } = inputs;
   const gated =
     plan === undefined ? await gateSubject(ports, host, inputs) : await gateRun(ports, host, { ...inputs, plan });
-  await ports.outputs.set('digests', digestsOf(gated.set));
-  await finishRelease(ports, gated, { work: pushSet, count: 'pushed' });
+  const work: typeof pushSet = async (all, set) => {
+    // Only now: digests of a set that the gate refused are nobody's to use.
+    await ports.outputs.set('digests', digestsOf(gated.set));
+    return pushSet(all, set);
+  };
+  await finishRelease(ports, gated, { work, count: 'pushed' });
 }
 
 /** One image that is named by digest, with the record that stands beside it. */

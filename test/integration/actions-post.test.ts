@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Job, openJob } from '../support/action-step.ts';
+import { type Desk, eventually, openDesk } from '../support/desk.ts';
+import { docker, requireLab } from '../support/lab.ts';
+
+const LIMIT_MS = 120_000;
+const lab = requireLab();
+const nodes = [
+  { name: 'Node 20', program: process.execPath },
+  { name: 'Node 24', program: lab.node24 },
+] as const;
+
+describe.each(nodes)('the step after a job on $name', ({ program }) => {
+  let desk: Desk;
+  let job: Job;
+
+  beforeAll(async () => {
+    desk = await openDesk(lab);
+    job = await openJob(lab, { node: program, workspace: desk.folder });
+  }, LIMIT_MS);
+
+  afterAll(async () => {
+    await job[Symbol.asyncDispose]();
+    await desk[Symbol.asyncDispose]();
+  }, LIMIT_MS);
+
+  it(
+    'removes the container and the folder of a job that was killed in the middle of a test',
+    async () => {
+      const main = await job.start('build-test', { name: 'base', context: 'base', test: 'sleep 60' });
+      const { owner, folder } = await eventually(
+        async () => main.state(),
+        (state) => state.owner !== undefined && state.folder !== undefined,
+      );
+      const own = () => docker(lab, 'ps', '--all', '--quiet', '--no-trunc', '--filter', `label=slipway.owner=${owner}`);
+      const running = () => docker(lab, 'ps', '--quiet', '--filter', `label=slipway.owner=${owner}`);
+      await eventually(running, (ids) => ids !== '');
+      main.kill();
+      await expect(main.ended).rejects.toThrow(/SIGKILL/);
+      const container = await own();
+      expect([container, existsSync(folder ?? '')]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), true]);
+
+      const env = { STATE_owner: owner, STATE_folder: folder };
+      const post = await job.run('build-test', {}, { script: 'post', env });
+
+      expect(post).toMatchObject({ exitCode: 0, errors: [] });
+      expect(post.stdout).toContain('removed 1 containers that the job left');
+      expect([await own(), existsSync(folder ?? '')]).toEqual(['', false]);
+    },
+    LIMIT_MS,
+  );
+
+  it('is content with nothing to remove, also where the main step never began', async () => {
+    const ended = await job.run('build-test', { name: 'base', context: 'base', test: 'true' });
+    expect(ended).toMatchObject({ exitCode: 0, errors: [] });
+    const { owner, folder } = ended.state;
+    const env = { STATE_owner: owner, STATE_folder: folder };
+    expect(await job.run('build-test', {}, { script: 'post', env })).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(await job.run('build-test', {}, { script: 'post' })).toMatchObject({ exitCode: 0, stdout: '' });
+  }, 120_000);
+
+  it(
+    'removes nothing of another job',
+    async () => {
+      const other = `other-${desk.id}`;
+      const labels = ['--label', `slipway.owner=${other}`, '--label', desk.label];
+      const id = await docker(lab, 'create', ...labels, 'busybox:1.36', 'true');
+      const env = { STATE_owner: `mine-${desk.id}` };
+      expect((await job.run('build-test', {}, { script: 'post', env })).exitCode).toBe(0);
+      expect(
+        await docker(lab, 'ps', '--all', '--quiet', '--no-trunc', '--filter', `label=slipway.owner=${other}`),
+      ).toBe(id);
+    },
+    LIMIT_MS,
+  );
+});
