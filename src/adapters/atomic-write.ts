@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from './error-code.ts';
+import { randomHex } from './random.ts';
 
 type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -29,7 +29,7 @@ async function throughTemp<T>(path: string, content: Content, place: (temp: stri
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   // In the same folder, because a rename does not cross disks; short, because a name may already be the longest.
-  const temp = join(folder, `.slipway-${randomBytes(8).toString('hex')}.tmp`);
+  const temp = join(folder, `.slipway-${randomHex(16)}.tmp`);
   let placed: T;
   try {
     await writeSynced(temp, content);

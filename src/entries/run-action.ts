@@ -18,7 +18,7 @@ export interface Action<Inputs extends z.ZodObject> {
 /** Runs an action and tells what it throws as an annotation and an exit code. Each part is loaded once the one before it is right. */
 export async function runAction<Inputs extends z.ZodObject>(action: Action<Inputs>): Promise<void> {
   await guarded(async (ports, said) => {
-    const outputs = createOutputs();
+    const outputs = createOutputs(ports.files, ports.env);
     said.summary = (markdown) => outputs.summary(markdown);
     const host = await readHost(ports.env, ports.files);
     const withRunner = withHandoff(ports, host, outputs);

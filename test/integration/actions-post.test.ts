@@ -45,7 +45,7 @@ describe.each(nodes)('the step after a job on $name', ({ program }) => {
       const post = await job.run('build-test', {}, { script: 'post', env });
 
       expect(post).toMatchObject({ exitCode: 0, errors: [] });
-      expect(post.stdout).toContain('removed 1 containers that the job left');
+      expect(post.stdout).toContain('that are removed now: 1');
       expect([await own(), existsSync(folder ?? '')]).toEqual(['', false]);
     },
     LIMIT_MS,

@@ -1,13 +1,13 @@
 import type { Host } from '../../ports/host.ts';
 import type { Outputs } from '../../ports/outputs.ts';
 import type { ActionPorts, Ports } from '../../ports/ports.ts';
-import { createPorts } from '../create-ports.ts';
+import { createMachinePorts } from '../machine-ports.ts';
 import { createArtifacts } from './artifacts.ts';
 import { createRunnerLog } from './runner-log.ts';
 
 /** Everything outside of us, for an action: as at a desk, but that the runner listens. */
 export function createRunnerPorts(): Ports & AsyncDisposable {
-  const ports = createPorts();
+  const ports = createMachinePorts();
   const write = (text: string): void => {
     process.stdout.write(text);
   };

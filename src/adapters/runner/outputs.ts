@@ -1,25 +1,32 @@
+import { piecesOf } from '../../formats/pieces.ts';
+import type { Env } from '../../ports/env.ts';
+import type { Files } from '../../ports/files.ts';
 import type { Outputs } from '../../ports/outputs.ts';
 
 const maxSummaryBytes = 900 * 1024;
 
-/** Hands values on through the files that the runner reads. The toolkit is loaded when something is to be said. */
-export function createOutputs(): Outputs {
+/** Hands values on through the files that the runner reads. The toolkit is loaded when a value is to be handed on. */
+export function createOutputs(files: Files, env: Env): Outputs {
   const core = () => import('@actions/core');
   return {
     async set(name, value) {
       (await core()).setOutput(name, value);
     },
+    // Without the toolkit: a step that fails at its start writes a summary and nothing else.
     async summary(markdown) {
-      // A summary of more than a mebibyte is dropped whole.
-      const bytes = new TextEncoder().encode(markdown);
-      const cut =
-        bytes.length <= maxSummaryBytes
-          ? markdown
-          : `${new TextDecoder().decode(bytes.subarray(0, maxSummaryBytes))}\n\n…`;
-      await (await core()).summary.addRaw(cut, true).write();
+      const path = env.GITHUB_STEP_SUMMARY;
+      if (path !== undefined && path !== '') await files.append(path, piecesOf(cut(markdown)));
     },
     async saveState(name, value) {
       (await core()).saveState(name, value);
     },
   };
+}
+
+/** A summary of more than a mebibyte is dropped whole, so that a long one ends early. */
+function cut(markdown: string): Uint8Array {
+  const encoder = new TextEncoder();
+  const bytes = encoder.encode(`${markdown}\n`);
+  if (bytes.length <= maxSummaryBytes) return bytes;
+  return encoder.encode(`${new TextDecoder().decode(bytes.subarray(0, maxSummaryBytes))}\n\n…\n`);
 }

@@ -12,7 +12,7 @@ const request: BuildRequest = {
   platforms: [parsePlatform('linux/amd64')],
   buildArgs: {},
   namedContexts: {},
-  store: '/work/store',
+  store: '/made/store',
   fresh: false,
   epoch: null,
 };
@@ -22,7 +22,7 @@ describe('the arguments of a build', () => {
     expect(buildArgs(request)).toEqual([
       ...['buildx', 'build', '--builder', 'b1', '--progress', 'rawjson', '--platform', 'linux/amd64'],
       ...['--file', '/repo/app/Dockerfile', '--provenance', 'mode=max'],
-      ...['--output', 'type=oci,tar=false,dest=/work/store', '/repo/app'],
+      ...['--output', 'type=oci,tar=false,dest=/made/store', '/repo/app'],
     ]);
   });
 
@@ -41,7 +41,7 @@ describe('the arguments of a build', () => {
       ...['--file', '/repo/app/Dockerfile', '--target', 'app'],
       ...['--build-arg', 'A=x y', '--build-arg', 'B=$(rm -rf /)', '--build-arg', 'SOURCE_DATE_EPOCH=0'],
       ...['--build-context', 'ghcr.io/a/b:1=oci-layout:///s@sha256:1', '--provenance', 'mode=max'],
-      ...['--no-cache', '--pull', '--output', 'type=oci,tar=false,dest=/work/store', '/repo/app'],
+      ...['--no-cache', '--pull', '--output', 'type=oci,tar=false,dest=/made/store', '/repo/app'],
     ]);
   });
 });
