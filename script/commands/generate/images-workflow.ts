@@ -181,7 +181,8 @@ ${setInputs()}
 }
 
 /** Releases of one repository wait for each other; one that has begun is never cancelled. */
-const releaseQueue = `    concurrency:
+const releaseQueue = `    # Of those that wait GitHub keeps the newest only, so a release may have to be run again; none is cut off.
+    concurrency:
       group: slipway-release-\${{ github.repository }}
       cancel-in-progress: false`;
 
