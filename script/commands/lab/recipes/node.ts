@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../command.ts';
 import type { Recipe } from './recipe.ts';
@@ -13,8 +13,10 @@ export const node24: Recipe = {
   make: async (workshop) => {
     const bin = path.join(workshop.out, 'bin');
     await mkdir(bin, { recursive: true });
-    const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefix', workshop.out];
-    await run('npm', ['install', ...options, `${PACKAGE}@${NODE}`], { cwd: workshop.temp });
+    // A package.json makes the folder npm's own; with --prefix npm would lose its global settings, such as a CA file.
+    await writeFile(path.join(workshop.out, 'package.json'), '{ "private": true }\n');
+    const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
+    await run('npm', ['install', ...options, `${PACKAGE}@${NODE}`], { cwd: workshop.out });
     await symlink(`../node_modules/${PACKAGE}/bin/node`, path.join(bin, 'node'));
   },
 };
