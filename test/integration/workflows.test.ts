@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { labState, root } from '../../script/commands/project.ts';
+import { root } from '../../script/commands/project.ts';
+import { labEnv, requireLab } from '../support/lab.ts';
 
 const LIMIT_MS = 60_000;
 const run = promisify(execFile);
@@ -17,9 +18,9 @@ interface Answer {
 
 /** Runs a tool of the lab; what it reports is an answer and no failure of ours. */
 async function ask(tool: 'actionlint' | 'zizmor', args: readonly string[]): Promise<Answer> {
-  const lab = labState();
-  if (lab === undefined) throw new Error('there is no lab to lint with: script/lab up');
-  const env = { ...process.env, PATH: `${lab.path}:${process.env.PATH ?? ''}` };
+  const lab = requireLab();
+  // Nothing of the caller's: linters write colours where CI is set.
+  const env = labEnv(lab);
   try {
     const { stdout, stderr } = await run(lab.tools[tool], args, { cwd: root, env, timeout: LIMIT_MS });
     return { exitCode: 0, output: `${stdout}${stderr}` };
@@ -36,7 +37,17 @@ const actionlint = (files: readonly string[]): Promise<Answer> =>
   ask('actionlint', ['-no-color', '-shellcheck=', '-pyflakes=', ...files]);
 
 const zizmor = (files: readonly string[]): Promise<Answer> =>
-  ask('zizmor', ['--offline', '--persona', 'pedantic', '--strict-collection', '--no-progress', '--quiet', ...files]);
+  ask('zizmor', [
+    '--offline',
+    '--color',
+    'never',
+    '--persona',
+    'pedantic',
+    '--strict-collection',
+    '--no-progress',
+    '--quiet',
+    ...files,
+  ]);
 
 interface Found {
   readonly workflows: readonly string[];
