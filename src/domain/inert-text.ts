@@ -1,6 +1,5 @@
-/** C0 except tab, DEL and C1, line separators, zero-width and bidirectional controls, the byte order mark. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be found
-const active = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** Control characters except tab, line separators, zero-width and bidirectional controls, the byte order mark. */
+const active = /(?!\t)[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 /** Text in which nothing can act on a terminal: control characters are written as `\xNN` or `\u{N}`. */
 export function inertText(text: string): string {

@@ -20,8 +20,21 @@ export interface SignInInputs {
 /** A client for the registry of a repository, signed in as the action was told. */
 export function registryOf(ports: Ports, inputs: SignInInputs, repository: Repository | undefined): RegistryClient {
   const { 'registry-username': username, 'registry-password': password } = inputs;
+  if ((username === undefined) !== (password === undefined))
+    throw halfSignIn(username === undefined ? 'registry-username' : 'registry-password');
   if (repository === undefined || username === undefined || password === undefined) return registryFor(ports);
   return registryFor(ports, { host: hostOf(repository), username, password });
+}
+
+/** Signing in as somebody else than was meant is worse than not at all. */
+function halfSignIn(missing: keyof SignInInputs): ConfigError {
+  return new ConfigError({
+    code: 'input-invalid',
+    what: `the input ${missing} is empty, and the other half of the sign-in is not`,
+    where: `with: ${missing}`,
+    state: 'nothing was done',
+    next: 'give both or neither; a secret that is not set arrives as an empty text',
+  });
 }
 
 /** A set on its way to be released: what it is, where it is, and what the gate says of it. */

