@@ -12,26 +12,33 @@ export interface Bridge {
   readonly mtu: string;
 }
 
+/** Each engine has a bridge of its own. */
+export type BridgeRole = 'engine' | 'classic';
+
+const PREFIXES: Readonly<Record<BridgeRole, string>> = { engine: 'slw', classic: 'slc' };
+
 /** An interface name ends at 15 bytes. */
-export function bridgeName(layout: Layout): string {
-  return `slw${layout.id}`;
+export function bridgeName(layout: Layout, role: BridgeRole): string {
+  return `${PREFIXES[role]}${layout.id}`;
 }
 
 /**
- * Makes the bridge of this lab's engine. It is never `docker0` nor "none": either would take the network
+ * Makes the bridge of one of this lab's engines. It is never `docker0` nor "none": either would take the network
  * of another engine on the machine away.
  */
-export async function ensureBridge(layout: Layout): Promise<Bridge> {
-  const name = bridgeName(layout);
+export async function ensureBridge(layout: Layout, role: BridgeRole): Promise<Bridge> {
+  const name = bridgeName(layout, role);
   const mtu = await uplinkMtu();
   const existing = /inet 10\.(\d+)\.0\.1\/24/.exec((await attempt('ip', ['-4', 'addr', 'show', 'dev', name])).stdout);
   const second = existing?.[1] ?? (await timed(`bridge ${name}`, 'made', () => makeBridge(name, layout.id)));
   return { name, pool: `base=10.${second}.128.0/17,size=24`, mtu };
 }
 
-/** Takes the bridge away again. */
-export async function removeBridge(layout: Layout): Promise<void> {
-  if (existsSync(`/sys/class/net/${bridgeName(layout)}`)) await run('ip', ['link', 'delete', bridgeName(layout)]);
+/** Takes the bridges away again. */
+export async function removeBridges(layout: Layout): Promise<void> {
+  for (const name of [bridgeName(layout, 'engine'), bridgeName(layout, 'classic')]) {
+    if (existsSync(`/sys/class/net/${name}`)) await run('ip', ['link', 'delete', name]);
+  }
 }
 
 async function makeBridge(name: string, id: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { removeBridge } from './bridge.ts';
+import { removeBridges } from './bridge.ts';
+import { CLASSIC_ENGINE } from './classic-engine.ts';
 import type { Layout } from './layout.ts';
 import { withLock } from './lock.ts';
 import { unmountUnder } from './mounts.ts';
@@ -9,7 +10,7 @@ import { say, timed } from './progress.ts';
 import { recordedServices, STOP_GRACE_MS } from './service.ts';
 
 /** Engines first: they may still talk to the registries. */
-const STOP_ORDER: readonly string[] = ['dockerd', 'buildkitd', 'registry', 'mirror'];
+const STOP_ORDER: readonly string[] = [CLASSIC_ENGINE, 'dockerd', 'buildkitd', 'registry3', 'registry', 'mirror'];
 
 /** Stops what this checkout has started and removes its state; the cache of tools stays. */
 export async function down(layout: Layout): Promise<void> {
@@ -22,7 +23,7 @@ export async function down(layout: Layout): Promise<void> {
       else await timed(`${service.name} (pid ${service.pid})`, 'stopped', () => stopProcess(service, STOP_GRACE_MS));
     }
     for (const program of ['containerd', 'containerd-shim-runc-v2']) await stopOrphans(program, layout.socketDir);
-    await removeBridge(layout);
+    await removeBridges(layout);
     for (const folder of [layout.socketDir, layout.stateDir]) {
       await unmountUnder(folder);
       await rm(folder, { recursive: true, force: true });

@@ -8,8 +8,8 @@ import { up } from './up.ts';
 
 const HELP = `Usage: script/lab COMMAND
 
-A container engine, a second builder, two registries and a workflow runner for
-this checkout, without a package of images from anywhere.
+Two container engines, a second builder, three registries and a workflow runner
+for this checkout, without a package of images from anywhere.
 
   up              build what is missing, start what is not running
   down            stop what this checkout has started and remove its state

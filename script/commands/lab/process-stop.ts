@@ -15,12 +15,12 @@ export async function stopProcess(identity: ProcessIdentity, graceMs: number): P
 
 /**
  * Ends what a killed engine left behind: its containerd, or the shims of its containers. They belong to
- * init by then, so the path in their arguments, which is ours alone, tells them from another engine's.
+ * init by then, so the exec root in their arguments, which is one engine's alone, tells them from another's.
  */
-export async function stopOrphans(program: string, socketDir: string): Promise<void> {
+export async function stopOrphans(program: string, execRoot: string): Promise<void> {
   const orphans = allProcesses().filter(({ pid }) => {
     const [name = '', ...args] = argumentsOf(pid);
-    return path.basename(name) === program && args.some((argument) => argument.startsWith(`${socketDir}/`));
+    return path.basename(name) === program && args.some((argument) => argument.startsWith(`${execRoot}/`));
   });
   for (const orphan of orphans) await killFamily(orphan);
 }

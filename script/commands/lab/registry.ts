@@ -6,8 +6,11 @@ import { isAlive } from './process-identity.ts';
 import { ensureService, outputLog, recordedService } from './service.ts';
 import type { Service } from './state.ts';
 
-/** Debian's registry with deletion and an access log; two of them run, one for pushes and one as mirror. */
-export async function ensureRegistry(layout: Layout, name: string): Promise<Service> {
+/** Debian's package of the 2.8 line. */
+export const DEBIAN_REGISTRY = 'docker-registry';
+
+/** A registry with deletion and an access log; one is the mirror, and each line of Distribution has one for pushes. */
+export async function ensureRegistry(layout: Layout, name: string, program: string): Promise<Service> {
   const recorded = recordedService(layout, name);
   const recordedPort = recorded === undefined ? undefined : Number(recorded.address.split(':')[1]);
   const isRunning = recorded !== undefined && isAlive(recorded);
@@ -19,7 +22,9 @@ export async function ensureRegistry(layout: Layout, name: string): Promise<Serv
   await writeFile(config, JSON.stringify(registryConfig(address, path.join(folder, 'storage'))));
   return ensureService(layout, {
     name,
-    command: ['docker-registry', 'serve', config],
+    command: [program, 'serve', config],
+    // Distribution 3 would look for a collector of traces, and fill its log with not finding one.
+    env: { OTEL_TRACES_EXPORTER: 'none' },
     address,
     isReady: () => answers(`http://${address}/v2/`),
   });

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { attempt } from './command.ts';
-import { LabError } from './lab-error.ts';
 import type { Layout } from './layout.ts';
+import { ensureOptionalService } from './optional-service.ts';
 import { accepts } from './ping.ts';
 import { say } from './progress.ts';
-import { ensureService, forgetService } from './service.ts';
+import { ensureService } from './service.ts';
 import type { Service } from './state.ts';
 import { isRoot } from './system-packages.ts';
 
@@ -26,14 +26,9 @@ export async function ensureSecondBuilder(
     say('no second builder: it needs root');
     return undefined;
   }
-  try {
-    return await startBuilder(layout, programs, registries);
-  } catch (error) {
-    if (!(error instanceof LabError)) throw error;
-    await forgetService(layout, 'buildkitd');
-    say(`no second builder: ${error.message.split('\n').join(' ')}`);
-    return undefined;
-  }
+  return ensureOptionalService(layout, { service: 'buildkitd', title: 'second builder' }, () =>
+    startBuilder(layout, programs, registries),
+  );
 }
 
 /** BuildKit takes any number of mirrors for any registry; plain HTTP has to be said for each. */

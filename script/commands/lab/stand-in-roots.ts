@@ -1,7 +1,7 @@
-import { copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { unpackPackages } from './apt-archive.ts';
 import { run } from './command.ts';
-import { LabError } from './lab-error.ts';
 
 /**
  * A file system with a shell and its applets, or with nothing but users and /tmp.
@@ -39,24 +39,8 @@ export async function packRoot(folder: string, archive: string): Promise<void> {
   await run('tar', [...fixed, '--create', '--file', archive, '--directory', folder, '.']);
 }
 
-/** Fetches another architecture's busybox with package lists of its own: the machine's stay as they are. */
+/** Fetches the busybox of an architecture that need not be the machine's. */
 export async function fetchBusybox(architecture: string, temp: string): Promise<string> {
-  const folder = path.join(temp, `apt-${architecture}`);
-  await mkdir(path.join(folder, 'state/lists/partial'), { recursive: true });
-  await mkdir(path.join(folder, 'cache/archives/partial'), { recursive: true });
-  const settings = {
-    'Dir::State': path.join(folder, 'state'),
-    'Dir::Cache': path.join(folder, 'cache'),
-    'Dir::State::status': '/dev/null',
-    'APT::Architecture': architecture,
-    'APT::Architectures': architecture,
-    'APT::Sandbox::User': 'root',
-  };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await run('apt-get', [...options, '--quiet=2', 'update']);
-  await run('apt-get', [...options, '--quiet=2', 'download', 'busybox-static'], { cwd: folder });
-  const archive = (await readdir(folder)).find((file) => file.endsWith('.deb'));
-  if (archive === undefined) throw new LabError(`there is no busybox-static for ${architecture}`);
-  await run('dpkg-deb', ['--extract', path.join(folder, archive), path.join(folder, 'root')]);
-  return path.join(folder, 'root/bin/busybox');
+  const root = await unpackPackages(architecture, ['busybox-static'], path.join(temp, `apt-${architecture}`));
+  return path.join(root, 'bin/busybox');
 }

@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { z } from 'zod';
 import { run } from './command.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import { fetchBusybox, makeRoot, packRoot } from './stand-in-roots.ts';
+import { readJson } from './state.ts';
 
 interface StandIn {
   readonly name: string;
@@ -15,6 +17,7 @@ const STAND_INS: readonly StandIn[] = [
   { name: 'alpine', tags: ['3.20', 'latest'], hasShell: true },
   { name: 'scratch-like', tags: ['1', 'latest'], hasShell: false },
 ];
+const LayoutIndex = z.object({ manifests: z.tuple([z.object({ digest: z.string() })]) });
 const ARCHITECTURES: readonly string[] = ['amd64', 'arm64'];
 const SEARCH_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -49,18 +52,29 @@ export function standIns(crane: string, mirror: string): Recipe {
   };
 }
 
-/** Puts the stand-ins into a mirror, as far as it does not have them yet. */
+/** Puts the stand-ins into a mirror, as far as it does not have these very ones yet. */
 export async function publishStandIns(crane: string, mirror: string, layouts: string): Promise<void> {
   for (const { name, tags } of STAND_INS) {
+    const digest = soleDigest(readJson(path.join(layouts, name, 'index.json')));
     for (const tag of tags) {
-      if (await isPublished(mirror, name, tag)) continue;
-      await run(crane, ['push', '--index', path.join(layouts, name), `${mirror}/library/${name}:${tag}`]);
+      if (await isPublished(mirror, { name, tag, digest })) continue;
+      // Not `--index`: that pushes the layout's own index around the image's, which the classic engine cannot read.
+      await run(crane, ['push', path.join(layouts, name), `${mirror}/library/${name}:${tag}`]);
     }
   }
 }
 
-async function isPublished(mirror: string, name: string, tag: string): Promise<boolean> {
-  const url = `http://${mirror}/v2/library/${name}/manifests/${tag}`;
+/** The digest of the one image in a layout. */
+export function soleDigest(index: unknown): string {
+  return LayoutIndex.parse(index).manifests[0].digest;
+}
+
+async function isPublished(
+  mirror: string,
+  image: { readonly name: string; readonly tag: string; readonly digest: string },
+): Promise<boolean> {
+  const url = `http://${mirror}/v2/library/${image.name}/manifests/${image.tag}`;
   const headers = { accept: 'application/vnd.oci.image.index.v1+json' };
-  return (await fetch(url, { method: 'HEAD', headers })).ok;
+  const response = await fetch(url, { method: 'HEAD', headers });
+  return response.ok && response.headers.get('docker-content-digest') === image.digest;
 }

@@ -22,10 +22,17 @@ export type Service = z.infer<typeof Service>;
 export const LabState = z
   .object({
     docker: z.object({ host: z.string(), owned: z.boolean() }).readonly(),
+    /** A second engine with the classic image store; none where the lab uses the machine's own engine. */
+    classic: z.object({ host: z.string() }).readonly().nullable(),
+    /** The one that our engine has started for itself. */
+    containerd: z.object({ address: z.string() }).readonly().nullable(),
     dockerConfig: z.string(),
     path: z.string(),
     registry: z.string(),
     registryAccessLog: z.string(),
+    /** Distribution 3, beside the 2.8 line. */
+    registry3: z.string(),
+    registry3AccessLog: z.string(),
     mirror: z.string(),
     buildkit: z.object({ remote: z.string().nullable() }).readonly(),
     builders: z.object({ engine: z.string(), remote: z.string().nullable() }).readonly(),
@@ -37,6 +44,10 @@ export const LabState = z
       .object({
         act: z.string(),
         crane: z.string(),
+        regctl: z.string(),
+        ctr: z.string(),
+        skopeo: z.string(),
+        distribution: z.string(),
         actionlint: z.string(),
         zizmor: z.string(),
         docker: z.string(),

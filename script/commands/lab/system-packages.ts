@@ -11,10 +11,12 @@ const SYSTEM_PACKAGES: readonly string[] = [
   'iproute2',
   'iptables',
   'libc6-dev',
+  'libdevmapper1.02.1',
   'libseccomp-dev',
   'patch',
   'pkg-config',
   'qemu-user-static',
+  'skopeo',
   'tini',
 ];
 

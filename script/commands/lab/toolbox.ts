@@ -3,16 +3,17 @@ import { attempt } from './command.ts';
 import type { Layout } from './layout.ts';
 import { buildkit, buildx } from './recipes/builders.ts';
 import { dockerClient } from './recipes/docker-client.ts';
-import { containerd, dockerd, runc } from './recipes/engine.ts';
+import { containerd, ctr, dockerd, runc } from './recipes/engine.ts';
 import { actionlint, zizmor } from './recipes/linters.ts';
 import { node24 } from './recipes/node.ts';
 import type { Recipe } from './recipes/recipe.ts';
-import { crane } from './recipes/registry-client.ts';
+import { crane, regctl } from './recipes/registry-client.ts';
+import { distribution } from './recipes/registry-server.ts';
 import { act } from './recipes/runner.ts';
 import { ensureTool, programOf, toolDir } from './tool-cache.ts';
 
 /** Tools that every lab has; add a recipe here and it is built and in PATH. */
-const ALWAYS: readonly Recipe[] = [crane, actionlint, zizmor, act, runc, buildkit];
+const ALWAYS: readonly Recipe[] = [crane, regctl, ctr, distribution, actionlint, zizmor, act, runc, buildkit];
 const ENGINE: readonly Recipe[] = [containerd, dockerd];
 
 /** Where the lab's programs are. */
@@ -25,6 +26,10 @@ export interface Toolbox {
   readonly runc: string;
   readonly act: string;
   readonly crane: string;
+  readonly regctl: string;
+  readonly ctr: string;
+  readonly skopeo: string;
+  readonly distribution: string;
   readonly actionlint: string;
   readonly zizmor: string;
   readonly node24: string;
@@ -56,6 +61,11 @@ export async function ensureToolbox(
     runc: program(runc, 'runc'),
     act: program(act, 'act'),
     crane: program(crane, 'crane'),
+    regctl: program(regctl, 'regctl'),
+    ctr: program(ctr, 'ctr'),
+    // A package of the system: it needs the policy in /etc/containers that comes along.
+    skopeo: '/usr/bin/skopeo',
+    distribution: program(distribution, 'distribution'),
     actionlint: program(actionlint, 'actionlint'),
     zizmor: program(zizmor, 'zizmor'),
     node24: program(node24, 'node'),

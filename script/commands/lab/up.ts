@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { bridgeName } from './bridge.ts';
+import { CLASSIC_ENGINE, ensureClassicEngine } from './classic-engine.ts';
 import { ensureDockerConfig, REMOTE_BUILDER } from './docker-config.ts';
 import { enableEmulation } from './emulation.ts';
 import { ensureEngine, type ForeignEngine, findForeignEngine } from './engine.ts';
+import { containerdIn } from './engine-service.ts';
 import { LabError, MISSING_PREREQUISITE } from './lab-error.ts';
 import type { Layout } from './layout.ts';
 import { withLock } from './lock.ts';
 import { say, timed } from './progress.ts';
-import { accessLog, ensureRegistry } from './registry.ts';
+import { accessLog, DEBIAN_REGISTRY, ensureRegistry } from './registry.ts';
 import { ensureSecondBuilder } from './second-builder.ts';
 import { recordedService } from './service.ts';
 import { publishStandIns, standIns } from './stand-ins.ts';
@@ -33,15 +35,18 @@ async function bringUp(layout: Layout): Promise<void> {
   const tools = await ensureToolbox(layout, { engine: foreign === undefined, foreignBuildx: foreign?.buildx });
   const emulation = await enableEmulation();
   await mkdir(layout.socketDir, { recursive: true, mode: 0o700 });
-  const mirror = await ensureRegistry(layout, 'mirror');
-  const registry = await ensureRegistry(layout, 'registry');
+  const mirror = await ensureRegistry(layout, 'mirror', DEBIAN_REGISTRY);
+  const registry = await ensureRegistry(layout, 'registry', DEBIAN_REGISTRY);
+  const registry3 = await ensureRegistry(layout, 'registry3', tools.distribution);
   const layouts = await ensureTool(layout.cacheDir, standIns(tools.crane, mirror.address));
   await publishStandIns(tools.crane, mirror.address, layouts);
   const engine = await ensureOwnEngine(layout, tools, mirror.address, foreign);
+  // Only beside an engine of ours: where people have one, the lab runs none as root.
+  const classic = engine === undefined ? undefined : await ensureClassicEngine(layout, mirror.address);
   const builder = await ensureSecondBuilder(layout, tools, { mirror: mirror.address, registry: registry.address });
   const host = foreign?.host ?? engine?.address ?? '';
   await ensureDockerConfig(layout, tools.docker, host, tools.buildx, builder?.address);
-  const processes = [mirror, registry, engine, builder].filter((service) => service !== undefined);
+  const processes = [mirror, registry, registry3, engine, classic, builder].filter((service) => service !== undefined);
   // The last step: who finds the file may rely on everything in it.
   await writeJson(
     layout.stateFile,
@@ -73,21 +78,26 @@ interface Running {
 function stateOf(layout: Layout, tools: Toolbox, { host, owned, emulation, processes }: Running): LabState {
   const addressOf = (name: string): string | undefined => processes.find((service) => service.name === name)?.address;
   const remote = addressOf('buildkitd') ?? null;
-  const { act, crane, actionlint, zizmor, docker, buildctl } = tools;
+  const classic = addressOf(CLASSIC_ENGINE);
+  const { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, docker, buildctl } = tools;
   return {
     docker: { host, owned },
+    classic: classic === undefined ? null : { host: classic },
+    containerd: owned ? { address: containerdIn(layout.socketDir) } : null,
     dockerConfig: layout.dockerConfig,
     path: tools.path,
     registry: addressOf('registry') ?? '',
     registryAccessLog: accessLog(layout, 'registry'),
+    registry3: addressOf('registry3') ?? '',
+    registry3AccessLog: accessLog(layout, 'registry3'),
     mirror: addressOf('mirror') ?? '',
     buildkit: { remote },
     builders: { engine: 'default', remote: remote === null ? null : REMOTE_BUILDER },
     emulation,
     node24: tools.node24,
-    network: owned ? bridgeName(layout) : null,
+    network: owned ? bridgeName(layout, 'engine') : null,
     socketDir: layout.socketDir,
-    tools: { act, crane, actionlint, zizmor, docker, buildctl },
+    tools: { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, docker, buildctl },
     processes,
   };
 }

@@ -4,6 +4,7 @@ import { layoutOf } from '../../../script/commands/lab/layout.ts';
 import { mountsUnder } from '../../../script/commands/lab/mounts.ts';
 import { formatDuration } from '../../../script/commands/lab/progress.ts';
 import { buildkitConfig } from '../../../script/commands/lab/second-builder.ts';
+import { soleDigest } from '../../../script/commands/lab/stand-ins.ts';
 import { table } from '../../../script/commands/lab/status.ts';
 
 describe('what the lab reads and writes', () => {
@@ -32,6 +33,11 @@ describe('what the lab reads and writes', () => {
     const config = buildkitConfig('127.0.0.1:1', '127.0.0.1:2');
     expect(config).toContain('[registry."docker.io"]\n  mirrors = ["127.0.0.1:1"]');
     expect(config).toContain('[registry."127.0.0.1:2"]\n  http = true');
+  });
+
+  it('publishes the one image of a layout, and refuses a layout of several', () => {
+    expect(soleDigest({ manifests: [{ digest: 'sha256:1' }] })).toBe('sha256:1');
+    expect(() => soleDigest({ manifests: [{ digest: 'sha256:1' }, { digest: 'sha256:2' }] })).toThrow();
   });
 
   it('prints durations and tables as people read them', () => {

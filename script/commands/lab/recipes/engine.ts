@@ -25,6 +25,14 @@ export const containerd = goRecipe({
   stamps: { 'github.com/containerd/containerd/v2/version.Version': CONTAINERD },
 });
 
+/** The command line of containerd: a client that pulls and pushes as Kubernetes nodes do. */
+export const ctr = goRecipe({
+  name: 'ctr',
+  version: CONTAINERD,
+  packages: ['github.com/containerd/containerd/v2/cmd/ctr'],
+  stamps: { 'github.com/containerd/containerd/v2/version.Version': CONTAINERD },
+});
+
 /** Debian's runc 1.1 is too old for this engine ("namespace time does not exist"). */
 export const runc = goRecipe({
   name: 'runc',
