@@ -1,5 +1,7 @@
-import { type Digest, isDigest } from './digest.ts';
+import { type Digest, digestIn } from './digest.ts';
 import { ConfigError } from './errors.ts';
+import { formFault, hostFault, pathFault, shownWithoutPassword, tagFault } from './reference-fault.ts';
+import type { Fault } from './shown-text.ts';
 
 declare const tagBrand: unique symbol;
 declare const repositoryBrand: unique symbol;
@@ -18,9 +20,11 @@ export interface ImageRef {
 }
 
 const maxPathLength = 255;
+const maxHostLength = 253;
 const hub = 'docker.io';
-const hostPattern =
-  /^(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])(?:\.(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9]))*(?::[0-9]{1,5})?$|^\[[0-9a-f:.]+\](?::[0-9]{1,5})?$/;
+const hubNames: readonly string[] = [hub, 'index.docker.io', 'registry-1.docker.io'];
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const hostPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-f:.]+\\])(?::[1-9][0-9]{0,4})?$`);
 const componentPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
 /** Tells whether a text may be a tag. */
@@ -31,13 +35,18 @@ export function isTag(text: unknown): text is Tag {
 /** Tells whether a text is a repository in canonical spelling. */
 export function isRepository(text: unknown): text is Repository {
   if (typeof text !== 'string') return false;
-  const [host = '', ...components] = text.split('/');
-  return isHost(host) && isRepositoryPath(components.join('/'));
+  const slash = text.indexOf('/');
+  return isHost(text.slice(0, slash)) && isRepositoryPath(text.slice(slash + 1)) && canonical(text).text === text;
 }
 
 /** A host by the grammar which also stays itself in an address: no port above 65535, no other spelling of a number. */
 function isHost(host: string): boolean {
-  if (!hostPattern.test(host) || !URL.canParse(`http://${host}/`)) return false;
+  if (
+    host.replace(/:[0-9]+$/, '').length > maxHostLength ||
+    !hostPattern.test(host) ||
+    !URL.canParse(`http://${host}/`)
+  )
+    return false;
   const url = new URL(`http://${host}/`);
   return url.host === host || `${url.host}:80` === host;
 }
@@ -49,35 +58,34 @@ export function isRepositoryPath(text: string): boolean {
 
 /** Reads a tag that a person or a rule made. */
 export function parseTag(text: string, where: string): Tag {
-  if (isTag(text)) return text;
-  throw invalid(
-    text,
-    'tag',
-    where,
-    `use up to 128 letters, digits, ".", "_" and "-", beginning with none of "." and "-"`,
-  );
+  return tagIn(text, 0, text.length, where);
 }
 
 /** Reads a repository as people write it; `busybox` is Docker Hub's. */
 export function parseRepository(text: string, where: string): Repository {
   const ref = parseImageRef(text, where);
   if (ref.tag === undefined && ref.digest === undefined) return ref.repository;
-  throw invalid(text, 'repository', where, 'leave the tag and the digest out');
+  const why = `it has a ${ref.tag === undefined ? 'digest' : 'tag'}`;
+  throw invalid(text, 'repository', where, { why, next: 'leave the tag and the digest out' });
 }
 
 /** Reads a reference as people write it: `busybox`, `ghcr.io/acme/app:1.2`, `localhost:5000/app@sha256:…`. */
 export function parseImageRef(text: string, where: string): ImageRef {
+  const form = formFault(text);
+  if (form !== undefined) throw invalid(text, 'reference', where, form);
   const at = text.indexOf('@');
-  const name = at < 0 ? text : text.slice(0, at);
-  const digest = at < 0 ? undefined : text.slice(at + 1);
-  if (digest !== undefined && !isDigest(digest)) {
-    throw invalid(text, 'reference', where, 'write the digest as sha256: and 64 hexadecimal digits in lower case');
+  const nameEnd = at < 0 ? text.length : at;
+  const colon = text.indexOf(':', text.lastIndexOf('/', nameEnd) + 1);
+  const pathEnd = colon < 0 || colon > nameEnd ? nameEnd : colon;
+  const name = canonical(text.slice(0, pathEnd));
+  const repository = name.text;
+  if (!isRepository(repository)) {
+    const host = name.pathStart === 0 ? undefined : hostFault(text, name.pathStart - 1, maxHostLength);
+    const path = repository.slice(repository.indexOf('/') + 1);
+    throw invalid(text, 'reference', where, host ?? pathFault(text, name.pathStart, pathEnd, { path, maxPathLength }));
   }
-  const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
-  const path = colon < 0 ? name : name.slice(0, colon);
-  const tag = colon < 0 ? undefined : parseTag(name.slice(colon + 1), where);
-  const repository = canonical(path);
-  if (!isRepository(repository)) throw invalid(text, 'reference', where, reasonFor(path));
+  const tag = pathEnd === nameEnd ? undefined : tagIn(text, pathEnd + 1, nameEnd, where);
+  const digest = at < 0 ? undefined : digestIn(text, at + 1, where);
   return { repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 }
 
@@ -96,34 +104,44 @@ export function refText(ref: ImageRef): string {
   return `${ref.repository}${ref.tag === undefined ? '' : `:${ref.tag}`}${ref.digest === undefined ? '' : `@${ref.digest}`}`;
 }
 
-/** The first component is a host only if it could be no path: it has a dot, a port, or is `localhost`. */
-function canonical(path: string): string {
-  const slash = path.indexOf('/');
-  const first = slash < 0 ? '' : path.slice(0, slash);
-  const hasHost = /[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-  if (!hasHost) return `${hub}/${slash < 0 ? `library/${path}` : path}`;
-  const rest = path.slice(slash + 1);
-  // On this machine registries are spoken to without TLS, whose port 443 is.
-  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])(:|$)/i.test(first);
-  const lower = isHere ? first.toLowerCase() : first.toLowerCase().replace(/:443$/, '');
-  if (lower !== hub && lower !== 'index.docker.io' && lower !== 'registry-1.docker.io') return `${lower}/${rest}`;
-  return `${hub}/${rest.includes('/') ? rest : `library/${rest}`}`;
+/** The canonical spelling of a name, and where its path begins in the text: 0 if it names no host. */
+function canonical(name: string): { readonly text: string; readonly pathStart: number } {
+  const slash = name.indexOf('/');
+  const host = slash < 0 ? '' : asciiLower(name.slice(0, slash));
+  // The first component is a host only if it could be no path: it has a dot, a port, or is `localhost`.
+  if (!/[.:[]/.test(host) && host !== 'localhost') {
+    return { text: `${hub}/${slash < 0 ? `library/${name}` : name}`, pathStart: 0 };
+  }
+  const path = name.slice(slash + 1);
+  const canonicalHost = withoutUsualPort(host);
+  const pathStart = slash + 1;
+  if (!hubNames.includes(canonicalHost)) return { text: `${canonicalHost}/${path}`, pathStart };
+  return { text: `${hub}/${path.includes('/') ? path : `library/${path}`}`, pathStart };
 }
 
-function reasonFor(path: string): string {
-  if (path.length > maxPathLength) return `shorten it to ${maxPathLength} characters`;
-  const bad = /[^a-z0-9._:/[\]-]/.exec(path);
-  if (bad !== null)
-    return `take out ${JSON.stringify(bad[0])} at character ${bad.index + 1}: lower case letters, digits, ".", "_", "-" and "/" may be used`;
-  return 'name it like ghcr.io/owner/image:tag; each part begins and ends with a letter or a digit';
+function withoutUsualPort(host: string): string {
+  // On this machine registries are spoken to without TLS, whose port 443 is. A host without a dot needs its port to be one.
+  if (/^(localhost|127(\.\d+){3}|\[::1\])(:|$)/.test(host) || !/[.[]/.test(host)) return host;
+  return host.replace(/:443$/, '');
 }
 
-function invalid(text: string, what: string, where: string, next: string): ConfigError {
+/** Lower case of A to Z alone: that of the Kelvin sign would be a plain k. */
+function asciiLower(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function tagIn(text: string, start: number, end: number, where: string): Tag {
+  const tag = text.slice(start, end);
+  if (isTag(tag)) return tag;
+  throw invalid(text, 'tag', where, tagFault(text, start, end), start > 0);
+}
+
+function invalid(text: string, what: string, where: string, fault: Fault, isPart = false): ConfigError {
   return new ConfigError({
     code: `${what}-invalid`,
-    what: `${JSON.stringify(text.slice(0, 300))} is no valid ${what}`,
+    what: `${shownWithoutPassword(text)} ${isPart ? 'has' : 'is'} no valid ${what}: ${fault.why}`,
     where,
     state: 'nothing was read or written',
-    next,
+    next: fault.next,
   });
 }

@@ -113,6 +113,114 @@ describe('a reference', () => {
   });
 });
 
+describe('a refused reference', () => {
+  const hex = '0f'.repeat(32);
+  it.each([
+    ['', 'it is empty'],
+    [' app', '" " (a space) at character 1 may not stand in a repository'],
+    ['app ', '" " (a space) at character 4 may not stand in a repository'],
+    ['a\tb', '\\u{9} (a tab) at character 2 may not stand in a repository'],
+    ['ghcr.io/app\n', '\\u{a} (a line end) at character 12 may not stand in a repository'],
+    ['app\r', '\\u{d} (a carriage return) at character 4 may not stand in a repository'],
+    ['a\0b', '\\u{0} (NUL) at character 2 may not stand in a repository'],
+    ['app\u200b', '\\u{200b} at character 4 may not stand in a repository'],
+    ['a\u202eb', '\\u{202e} at character 2 may not stand in a repository'],
+    ['a\ud800b', '\\u{d800} at character 2 may not stand in a repository'],
+    ['a\u0301', '\\u{301} at character 2 may not stand in a repository'],
+    ['a５', '"５" (U+FF15) at character 2 may not stand in a repository'],
+    ['ü/x', '"ü" (U+00FC) at character 1 may not stand in a repository'],
+    ['ghcr.io/😀😀/a%', '"😀" (U+1F600) at character 9 may not stand in a repository'],
+    ['App', '"A" at character 1 is an upper case letter'],
+    ['App/x', '"A" at character 1 is an upper case letter'],
+    ['ghcr.io/aPp', '"P" at character 10 is an upper case letter'],
+    ['acme//app', '"/" at character 6 leaves a part of the repository empty'],
+    ['/app', '"/" at character 1 leaves a part of the repository empty'],
+    ['app/', '"/" at character 4 leaves a part of the repository empty'],
+    ['ghcr.io/', 'no image stands after "/" at character 8'],
+    [':1', 'nothing stands before ":" at character 1'],
+    ['@sha256:', 'nothing stands before "@" at character 1'],
+    ['a___b', '"_" at character 4 follows another separator'],
+    ['a..b', '"." at character 3 follows another separator'],
+    ['a-_b', '"_" at character 3 follows another separator'],
+    ['-app', 'no part of a repository begins with "-" at character 1'],
+    ['app-', 'no part of a repository ends with "-" at character 4'],
+    ['acme/../app', 'no part of a repository begins with "." at character 6'],
+    ['acme/app_/x', 'no part of a repository ends with "_" at character 9'],
+    ['ghcr.io/a%2fb', '"%" at character 10 may not stand in a repository'],
+    ['ghcr.io/a?b', '"?" at character 10 may not stand in a repository'],
+    ['ghcr.io/a#b', '"#" at character 10 may not stand in a repository'],
+    ['ghcr.io\\a', '"\\" at character 8 may not stand in a repository'],
+    ['ghcr.io/a:b/c', '":" at character 10 may not stand in a repository'],
+    [`ghcr.io/${'a'.repeat(256)}`, 'the repository has 256 characters, 1 too many'],
+    ['a'.repeat(250), 'the repository, with library/ before it, has 258 characters, 3 too many'],
+    ['https://ghcr.io/x', 'it begins with the scheme "https://"'],
+    ['docker://busybox', 'it begins with the scheme "docker://"'],
+    ['user@ghcr.io/app', '"@" at character 5 ends a user name'],
+    ['a.io@b.io/x', '"@" at character 5 ends a user name'],
+    ['bücher.example/x', '"ü" (U+00FC) at character 2 may not stand in a host'],
+    ['gh\u200bcr.io/x', '\\u{200b} at character 3 may not stand in a host'],
+    ['\u212a.io/x', '"\u212a" (U+212A) at character 1 may not stand in a host'],
+    ['a_b.io/x', '"_" at character 2 may not stand in a host'],
+    ['-ghcr.io/app', 'no part of a host begins with "-" at character 1'],
+    ['ghcr-.io/app', 'no part of a host ends with "-" at character 5'],
+    ['ghcr..io/x', '"." at character 6 leaves a part of the host empty'],
+    ['ghcr.io./x', '"." at character 8 leaves a part of the host empty'],
+    [`${'a'.repeat(64)}.io/x`, 'a part of the host has 64 characters, 1 too many'],
+    [`${'a.'.repeat(127)}io/x`, 'the host has 256 characters, 3 too many'],
+    ['127.1/x', '"127.1" is another spelling of the host 127.0.0.1'],
+    ['1.2.3.4.5/x', '"1.2.3.4.5" is no host'],
+    [':5000/x', 'nothing stands before ":" at character 1'],
+    ['ghcr.io:/x', 'no port stands after ":" at character 8'],
+    ['ghcr.io:port/app', '"p" at character 9 is no digit of a port'],
+    ['ghcr.io:70000/x', 'the port 70000 is out of range'],
+    ['ghcr.io:0/x', 'the port 0 is out of range'],
+    ['ghcr.io:080/x', 'the port begins with "0" at character 9'],
+    ['[::1]', 'it names a host and no image'],
+    ['[::1/x', '"[" at character 1 is not closed'],
+    ['[::g]/x', '"g" at character 4 may not stand in an IPv6 address'],
+    ['[1::2::3]/x', '"[1::2::3]" is no IPv6 address'],
+    ['[::0001]/x', '"[::0001]" is another spelling of the host [::1]'],
+    ['[::1]x/y', '"x" at character 6 may not stand after "]"'],
+    ['app:', 'it is empty'],
+    ['app:-x', 'a tag may not begin with "-" at character 5'],
+    ['app:1:2', '":" at character 6 may not stand in a tag'],
+    ['app:a+b', '"+" at character 6 may not stand in a tag'],
+    [`app:${'x'.repeat(129)}`, 'the tag has 129 characters, 1 too many'],
+    ['app@', 'it is empty'],
+    ['app@sha256:12', 'it has 2 digits after sha256:, 62 too few'],
+    [`app@sha256:${hex}0`, 'it has 65 digits after sha256:, 1 too many'],
+    [`app@sha256:${hex.toUpperCase()}`, '"F" at character 13 is an upper case digit'],
+    [`app@SHA256:${hex}`, '"S" at character 5 is an upper case letter'],
+    [`app@sha256:g${hex}`, '"g" at character 12 is no hexadecimal digit'],
+    [`app@${hex}`, 'it names no algorithm'],
+    ['app@md5:12', '"md5" is no algorithm of images'],
+    ['app@sha256-12', '"-" at character 11 may not stand in the name of an algorithm'],
+    ['app@sha256', 'it has no ":" after its algorithm'],
+  ])('written %j says why', (text, reason) => {
+    const ends = expect.stringMatching(new RegExp(`: ${reason.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`));
+    expect(() => parseImageRef(text, 'test')).toThrow(expect.objectContaining({ exitCode: 2, what: ends }));
+  });
+
+  it.each([
+    ['https://ghcr.io/x', 'leave the scheme out'],
+    ['App', 'write it in lower case'],
+    ['bücher.example/x', 'xn--bcher-kva.example'],
+    ['127.1/x', '127.0.0.1'],
+  ])('%p says what to write', (text, advice) => {
+    const next = expect.stringContaining(advice);
+    expect(() => parseImageRef(text, 'test')).toThrow(expect.objectContaining({ next }));
+  });
+
+  it.each([['user:secret@ghcr.io/x'], ['https://user:secret@ghcr.io']])('%p keeps its password to itself', (text) => {
+    const what = expect.not.stringContaining('secret');
+    expect(() => parseImageRef(text, 'test')).toThrow(expect.objectContaining({ what }));
+  });
+
+  it('keeps the port of a host that would be no host without it', () => {
+    expect(refText(parseImageRef('registry:443/app', 'test'))).toBe('registry:443/app');
+  });
+});
+
 describe('a repository', () => {
   it('has neither tag nor digest', () => {
     expect(() => parseRepository('acme/app:1', 'test')).toThrow(
