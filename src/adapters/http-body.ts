@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { SlipwayError } from '../domain/errors.ts';
+import { RemoteError, SlipwayError } from '../domain/errors.ts';
 import { brokenOff, NobodyReadsError, tooLarge } from './http-error.ts';
 import type { Exchange } from './http-exchange.ts';
 
@@ -9,6 +9,8 @@ const aheadBytes = 64 * 1024;
 export interface HttpBody {
   readonly content: AsyncIterable<Uint8Array>;
   bytes(maxBytes: number): Promise<Uint8Array>;
+  /** Its beginning, as much as arrives; the rest is not waited for. */
+  beginning(maxBytes: number): Promise<Uint8Array>;
   /** Nobody will read it. */
   discard(): void;
 }
@@ -68,6 +70,21 @@ export function bodyOf(message: IncomingMessage, exchange: Exchange, url: URL, i
       }
       return Buffer.concat(pieces);
     },
+    async beginning(maxBytes) {
+      const pieces: Uint8Array[] = [];
+      let size = 0;
+      try {
+        for await (const piece of body) {
+          pieces.push(piece.subarray(0, maxBytes - size));
+          size += piece.length;
+          if (size >= maxBytes) break;
+        }
+      } catch (error) {
+        // A refusal whose words broke off is a refusal all the same.
+        if (!(error instanceof RemoteError)) throw error;
+      }
+      return Buffer.concat(pieces);
+    },
     discard() {
       clearTimeout(abandon);
       if (!exchange.finished) message.destroy();
@@ -83,6 +100,7 @@ async function* complete(message: IncomingMessage, exchange: Exchange, url: URL)
     while (true) {
       const next = await exchange.wait(source.next());
       if (next.done) break;
+      exchange.touch(next.value.length);
       yield next.value;
     }
   } catch (error) {
@@ -107,4 +125,24 @@ async function readAhead(source: AsyncIterator<Uint8Array>): Promise<Start> {
     size += next.value.length;
   }
   return { pieces, ended: false };
+}
+
+/** A body that was read already. */
+export function bodyIn(bytes: Uint8Array, url: URL): Pick<HttpBody, 'content' | 'bytes'> {
+  let taken = false;
+  async function* content(): AsyncIterable<Uint8Array> {
+    if (taken) throw new Error('the body of an answer can be read only once');
+    taken = true;
+    if (bytes.length > 0) yield bytes;
+  }
+  const body = { [Symbol.asyncIterator]: () => content()[Symbol.asyncIterator]() };
+  return {
+    content: body,
+    async bytes(maxBytes) {
+      if (bytes.length > maxBytes) throw tooLarge(url, maxBytes);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of body) pieces.push(piece);
+      return Buffer.concat(pieces);
+    },
+  };
 }

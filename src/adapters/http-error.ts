@@ -1,4 +1,4 @@
-import { ConfigError, RemoteError } from '../domain/errors.ts';
+import { ConfigError, RemoteError, type Tries, triesText } from '../domain/errors.ts';
 import { errorCode } from './error-code.ts';
 
 /** The address as it may be printed: user, password and query can hold credentials. */
@@ -19,13 +19,14 @@ export function parseUrl(text: string): URL {
 }
 
 /** No answer came from a host, after all attempts. */
-export function unreachable(url: URL, attempts: number, cause: unknown): RemoteError {
+export function unreachable(url: URL, tries: Tries, cause: unknown): RemoteError {
   return new RemoteError({
     code: 'remote-unreachable',
-    what: `${url.host} could not be reached (${reasonOf(cause)}), ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
+    what: `${url.host} could not be reached (${reasonOf(cause)}; ${triesText(tries)})`,
     where: url.host,
     state: 'the request got no answer',
-    next: 'check the name of the host, the network and the proxy settings, then run again',
+    next: adviceFor(cause),
+    tries,
     cause,
   });
 }
@@ -40,6 +41,11 @@ export function brokenOff(url: URL, cause: unknown): RemoteError {
     next: 'run again; if it stays, check the network and the proxy between here and the host',
     cause,
   });
+}
+
+/** Tells whether an answer ended before its end. */
+export function isBrokenOff(error: unknown): boolean {
+  return error instanceof RemoteError && error.code === 'remote-broke-off';
 }
 
 /** The answer has more bytes than anyone should keep in memory. */
@@ -64,7 +70,24 @@ export function uploadSizeWrong(url: URL, announced: number, found: number): Rem
   });
 }
 
+/** Tells whether a connection failed over trust, which no further attempt mends. */
+export function isTrustFailure(cause: unknown): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(errorCode(cause) ?? '');
+}
+
+function adviceFor(cause: unknown): string {
+  const code = errorCode(cause) ?? '';
+  if (/^ERR_SSL|^EPROTO$/.test(code)) {
+    return 'the host speaks no TLS there: check the port, or name the host in SLIPWAY_PLAIN_HTTP if that is meant';
+  }
+  if (isTrustFailure(cause)) {
+    return 'if the certificate is that of your own authority, name its file in NODE_EXTRA_CA_CERTS; otherwise check the host';
+  }
+  return 'check the name of the host, the network and the proxy settings, then run again';
+}
+
 function reasonOf(cause: unknown): string {
+  if (cause instanceof RemoteError) return 'the answer broke off';
   const code = errorCode(cause);
   if (code !== undefined) return code;
   return cause instanceof IdleError || cause instanceof NobodyReadsError ? cause.message : 'the connection was lost';

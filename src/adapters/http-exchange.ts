@@ -10,24 +10,31 @@ export interface Exchange {
   abort(reason: unknown): void;
   /** Waits for the network, and aborts when nothing moves for too long. */
   wait<T>(promise: Promise<T>): Promise<T>;
-  /** Something moved. */
-  touch(): void;
+  /** So many bytes moved. */
+  touch(bytes: number): void;
   /** Everything that was to come has come, or never will. */
   finish(): void;
 }
+
+/** Fewer bytes than these within the idle time count as none. */
+const leastBytes = 1024;
 
 /** Watches over an attempt: a request to stop and a silence both end it, with their reason. */
 export function createExchange(signals: Signals, idleMs: number, onFinish: () => void): Exchange {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let waiting = 0;
+  let leftMs = idleMs;
+  let moved = 0;
+  let startedMs = 0;
   let finished = false;
 
   const abort = (reason: unknown): void => controller.abort(reason);
   const forget = onCancel(signals, () => abort(signals.cancelled.reason));
-  const restart = (): void => {
+  const start = (): void => {
     clearTimeout(timer);
-    if (!finished) timer = setTimeout(() => abort(new IdleError(idleMs)), idleMs);
+    startedMs = performance.now();
+    if (!finished) timer = setTimeout(() => abort(new IdleError(idleMs)), leftMs);
   };
 
   return {
@@ -38,7 +45,7 @@ export function createExchange(signals: Signals, idleMs: number, onFinish: () =>
     abort,
     async wait(promise) {
       waiting += 1;
-      restart();
+      start();
       try {
         return await promise;
       } catch (error) {
@@ -46,12 +53,19 @@ export function createExchange(signals: Signals, idleMs: number, onFinish: () =>
         throw controller.signal.aborted ? controller.signal.reason : error;
       } finally {
         waiting -= 1;
+        leftMs = Math.max(1, leftMs - (performance.now() - startedMs));
         // While the reader is busy with what has come, a silence is not the server's.
         if (waiting === 0) clearTimeout(timer);
+        else start();
       }
     },
-    touch() {
-      if (waiting > 0) restart();
+    touch(bytes) {
+      moved += bytes;
+      // A byte now and then is as good as silence.
+      if (moved < leastBytes) return;
+      moved = 0;
+      leftMs = idleMs;
+      if (waiting > 0) start();
     },
     finish() {
       if (finished) return;

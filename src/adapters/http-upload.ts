@@ -38,7 +38,7 @@ async function* watched(
   for await (const piece of content) {
     sent += piece.length;
     if (sent > size) throw uploadSizeWrong(url, size, sent);
-    exchange.touch();
+    exchange.touch(piece.length);
     yield piece;
   }
   if (sent !== size) throw uploadSizeWrong(url, size, sent);

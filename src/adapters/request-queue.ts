@@ -1,11 +1,22 @@
 /** Lets a few run at a time per key; the others wait in order. */
 export interface RequestQueue {
-  /** Waits for a place; the answer gives it back, once. */
-  enter(key: string): Promise<() => void>;
+  /** Waits for a place. */
+  enter(key: string): Promise<Place>;
+}
+
+/** A place in the queue. */
+export interface Place {
+  /** Gives the place back; a second time does nothing. */
+  leave(): void;
+  /** Halves the number of places. Of all who were there at the same time only the first is heard. */
+  slowDown(): void;
 }
 
 interface Lane {
+  limit: number;
   running: number;
+  /** Counts how often the limit was halved. */
+  era: number;
   readonly waiting: (() => void)[];
 }
 
@@ -13,25 +24,37 @@ interface Lane {
 export function createRequestQueue(limit: number): RequestQueue {
   const lanes = new Map<string, Lane>();
 
-  const leave = (key: string, lane: Lane): void => {
-    const next = lane.waiting.shift();
-    // The place goes straight to the next one, so `running` stays as it is.
-    if (next === undefined) lane.running -= 1;
-    else next();
-    if (lane.running === 0) lanes.delete(key);
+  const admit = (lane: Lane): void => {
+    while (lane.running < lane.limit) {
+      const next = lane.waiting.shift();
+      if (next === undefined) return;
+      lane.running += 1;
+      next();
+    }
   };
 
   return {
     async enter(key) {
-      const lane = lanes.get(key) ?? { running: 0, waiting: [] };
+      const lane = lanes.get(key) ?? { limit, running: 0, era: 0, waiting: [] };
       lanes.set(key, lane);
-      if (lane.running < limit) lane.running += 1;
-      else await new Promise<void>((resolve) => lane.waiting.push(resolve));
+      await new Promise<void>((resolve) => {
+        lane.waiting.push(resolve);
+        admit(lane);
+      });
+      const { era } = lane;
       let left = false;
-      return () => {
-        if (left) return;
-        left = true;
-        leave(key, lane);
+      return {
+        leave() {
+          if (left) return;
+          left = true;
+          lane.running -= 1;
+          admit(lane);
+        },
+        slowDown() {
+          if (era !== lane.era) return;
+          lane.era += 1;
+          lane.limit = Math.max(1, Math.floor(lane.limit / 2));
+        },
       };
     },
   };

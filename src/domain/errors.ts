@@ -48,15 +48,30 @@ export class ConfigError extends SlipwayError {
   readonly exitCode = 2;
 }
 
+/** How often something was tried, and how long was waited between the attempts. */
+export interface Tries {
+  readonly attempts: number;
+  readonly waitedMs: number;
+}
+
 /** A registry or another remote answered badly or not at all. */
 export class RemoteError extends SlipwayError {
   readonly exitCode = 3;
+  /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
+  readonly tries: Tries | undefined;
 
-  constructor(parts: ErrorParts & { readonly status?: number }) {
+  constructor(parts: ErrorParts & { readonly status?: number; readonly tries?: Tries }) {
     super(parts);
     this.status = parts.status;
+    this.tries = parts.tries;
   }
+}
+
+/** The words for how often something was tried: `6 tries, 71 s`. */
+export function triesText({ attempts, waitedMs }: Tries): string {
+  const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
+  return waitedMs < 500 ? tries : `${tries}, ${Math.round(waitedMs / 1000)} s`;
 }
 
 /** A tool that we started, or need, failed. */
