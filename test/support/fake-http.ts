@@ -94,6 +94,8 @@ function response(answer: ScriptedAnswer): HttpResponse {
   return {
     status: answer.status ?? 200,
     headers: answer.headers ?? {},
+    refusal: (answer.status ?? 200) < 300 ? '' : new TextDecoder().decode(content),
+    tries: { attempts: 1, waitedMs: 0 },
     body,
     async bytes(maxBytes) {
       const all: Uint8Array[] = [];

@@ -12,6 +12,7 @@ import type { ServedResponse } from '../../src/ports/http-server.ts';
 import { registryHandler } from '../../src/store/registry/handler.ts';
 import { openRegistryFolder } from '../../src/store/repositories.ts';
 import { fakeClock } from './fake-clock.ts';
+import { fakeProcesses } from './fake-processes.ts';
 import { type MadeImage, writeMade } from './made-image.ts';
 import { createMemoryFiles } from './memory-files.ts';
 
@@ -38,6 +39,7 @@ export class FakeRegistry {
   /** Speaks to the same registry and meets no fault: somebody else, or the eye of a test. */
   readonly other: RegistryClient;
   readonly http: Http;
+  readonly clock = fakeClock();
   /** The disk that it lies on. */
   readonly files: Files = createMemoryFiles();
   /** The requests of `client`, in order. */
@@ -51,12 +53,12 @@ export class FakeRegistry {
       made += 1;
       return made.toString(16).padStart(digits, '0').slice(-digits);
     };
-    const clock = fakeClock();
-    const ports = { files: this.files, clock, random: { hex } };
+    const { clock } = this;
+    const ports = { files: this.files, clock, processes: fakeProcesses(), random: { hex } };
     this.#handle = registryHandler(openRegistryFolder(ports, '/registry'));
     this.http = { send: (request) => this.#sendWithFaults(request) };
-    this.client = createRegistryClient({ http: this.http, clock });
-    this.other = createRegistryClient({ http: { send: (request) => this.#send(request) }, clock });
+    this.client = createRegistryClient({ http: this.http, clock, random: { hex } });
+    this.other = createRegistryClient({ http: { send: (request) => this.#send(request) }, clock, random: { hex } });
   }
 
   /** From now on this goes wrong. */
@@ -133,6 +135,8 @@ function response({ status, headers = {}, body = new Uint8Array() }: ServedRespo
   return {
     status,
     headers: Object.fromEntries(lower),
+    refusal: status < 300 || !(body instanceof Uint8Array) ? '' : new TextDecoder().decode(body),
+    tries: { attempts: 1, waitedMs: 0 },
     body: content,
     async bytes() {
       const all: Uint8Array[] = [];

@@ -1,4 +1,5 @@
 import { RemoteError } from '../../domain/errors.ts';
+import { isPrivateAddress } from './private-address.ts';
 
 /** Says which other hosts are spoken to without TLS. */
 export type PlainHttp = (host: string) => boolean;
@@ -17,21 +18,28 @@ export function baseUrlOf(host: string, plainHttp: PlainHttp = never): URL {
   return new URL(`${scheme}://${host === 'docker.io' ? 'registry-1.docker.io' : host}/v2/`);
 }
 
-/** The address of a token server that a registry named; what is sent there may be a password. */
-export function realmUrl(realm: string, where: string, plainHttp: PlainHttp = never): URL {
+/**
+ * The address of a token server that a registry named. What is sent there may be a password, and a registry
+ * elsewhere must not make us knock at doors inside of our own network.
+ */
+export function realmUrl(realm: string, registry: URL, where: string, plainHttp: PlainHttp = never): URL {
   const url = parse(realm, undefined, where);
-  if (url.protocol === 'https:' || isLoopback(url.host) || plainHttp(url.host)) return url;
+  const isNeighbour = url.hostname === registry.hostname || (isLoopback(url.host) && isLoopback(registry.host));
+  if (isPrivateAddress(url.hostname) && !isNeighbour) {
+    throw refused(`the token server ${url.origin} is at a private address, and the registry is not there`, where);
+  }
+  const isPlainAllowed = (isLoopback(url.host) && isNeighbour) || url.origin === registry.origin || plainHttp(url.host);
+  if (url.protocol === 'https:' || isPlainAllowed) return url;
   throw refused(`the token server ${url.origin} is not reached over TLS`, where);
 }
 
-/** The address that an answer sends us to; it may be relative, and never leaves TLS. */
+/** The address that an answer sends us to; it may be relative. Without TLS we go no further than to the host that was spoken to so. */
 export function nextUrl(from: URL, location: string | undefined, where: string): URL {
   if (location === undefined || location === '') throw refused('the registry named no address to go on at', where);
   const url = parse(location, from, where);
-  if (from.protocol === 'https:' && url.protocol !== 'https:') {
-    throw refused(`the registry sends us from ${from.origin} to ${url.origin}, which is not reached over TLS`, where);
-  }
-  return url;
+  const isNeighbour = url.hostname === from.hostname || (isLoopback(url.host) && isLoopback(from.host));
+  if (url.protocol === 'https:' || (from.protocol === 'http:' && isNeighbour)) return url;
+  throw refused(`the registry sends us from ${from.origin} to ${url.origin}, which is not reached over TLS`, where);
 }
 
 function parse(text: string, from: URL | undefined, where: string): URL {

@@ -1,12 +1,13 @@
 import { hostOf } from '../../domain/image-ref.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Http } from '../../ports/http.ts';
-import { type PlainHttp, realmUrl } from './address.ts';
+import type { Secrets } from '../../ports/secrets.ts';
+import { baseUrlOf, type PlainHttp, realmUrl } from './address.ts';
 import { parseChallenges } from './challenge.ts';
 import type { Attempt } from './failure.ts';
-import { basicHeader, type FindCredentials } from './login.ts';
+import { basicHeader, type Credentials, type FindCredentials, userIn } from './login.ts';
 import { mergeScopes } from './scope.ts';
-import { requestToken } from './token.ts';
+import { requestToken, type Token } from './token.ts';
 
 /** A request that needs an Authorization header, and what for. */
 export interface Need {
@@ -22,10 +23,23 @@ interface HeldToken {
   goodUntilMs: number;
 }
 
+interface AuthorizerPorts {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+}
+
+/** Who we are, and where plain HTTP will do. */
+export interface AuthorizerOptions {
+  readonly credentials: FindCredentials;
+  readonly plainHttp: PlainHttp;
+}
+
 /** Finds the Authorization header for requests, from what each registry asked for before. */
 export class Authorizer {
   readonly #http: Http;
   readonly #clock: Clock;
+  readonly #secrets: Secrets;
   readonly #credentials: FindCredentials;
   readonly #plainHttp: PlainHttp;
   readonly #ways = new Map<string, Way>();
@@ -33,11 +47,12 @@ export class Authorizer {
   /** Scopes that a registry wants beyond those which we ask for, by the key of ours. */
   readonly #added = new Map<string, string>();
 
-  constructor(ports: { http: Http; clock: Clock }, credentials: FindCredentials, plainHttp: PlainHttp) {
+  constructor(ports: AuthorizerPorts, options: AuthorizerOptions) {
     this.#http = ports.http;
     this.#clock = ports.clock;
-    this.#credentials = credentials;
-    this.#plainHttp = plainHttp;
+    this.#secrets = ports.secrets;
+    this.#credentials = options.credentials;
+    this.#plainHttp = options.plainHttp;
   }
 
   /** The header to begin with; before the first refusal of a registry there is none. */
@@ -46,13 +61,20 @@ export class Authorizer {
     return way === undefined ? undefined : this.#header(way, need);
   }
 
+  /** Whom a registry took us for, in words; nobody where it never asked. */
+  async userAt(attempt: Attempt): Promise<string | undefined> {
+    const host = hostOf(attempt.repository);
+    return this.#ways.has(host) ? userIn(await this.#credentials(host)) : undefined;
+  }
+
   /** The header to try after a 401, or `undefined` when there is nothing else to try. */
   async afterRefusal(need: Need, challenge: string, refused: string | undefined): Promise<string | undefined> {
     const host = hostOf(need.attempt.repository);
     const challenges = parseChallenges(challenge);
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
     if (bearer !== undefined) {
-      const realm = realmUrl(bearer.parameters.get('realm') ?? '', need.attempt.repository, this.#plainHttp);
+      const registry = baseUrlOf(host, this.#plainHttp);
+      const realm = realmUrl(bearer.parameters.get('realm') ?? '', registry, need.attempt.repository, this.#plainHttp);
       const service = bearer.parameters.get('service');
       const way: Way = { kind: 'bearer', realm, ...(service === undefined ? {} : { service }) };
       this.#ways.set(host, way);
@@ -68,7 +90,7 @@ export class Authorizer {
 
   async #header(way: Way, need: Need): Promise<string | undefined> {
     if (way.kind === 'bearer') return this.#token(way, need);
-    const login = await this.#credentials(hostOf(need.attempt.repository));
+    const login = await this.#login(need);
     return login?.kind === 'password' ? basicHeader(login.username, login.password) : undefined;
   }
 
@@ -78,13 +100,7 @@ export class Authorizer {
     const held = this.#tokens.get(key);
     if (held !== undefined && held.goodUntilMs > this.#clock.now().getTime()) return held.header;
     const askedAtMs = this.#clock.now().getTime();
-    const token = this.#credentials(hostOf(need.attempt.repository)).then((credentials) =>
-      requestToken(
-        this.#http,
-        { realm: way.realm, service: way.service, scopes: this.#scopesFor(need), credentials },
-        need.attempt,
-      ),
-    );
+    const token = this.#newToken(way, need);
     const entry: HeldToken = { header: token.then(({ text }) => `Bearer ${text}`), goodUntilMs: Infinity };
     this.#tokens.set(key, entry);
     token.then(
@@ -97,6 +113,25 @@ export class Authorizer {
       },
     );
     return entry.header;
+  }
+
+  async #newToken({ realm, service }: Way & { kind: 'bearer' }, need: Need): Promise<Token> {
+    const credentials = await this.#login(need);
+    const token = await requestToken(
+      { http: this.#http, secrets: this.#secrets },
+      { realm, service, scopes: this.#scopesFor(need), credentials },
+      need.attempt,
+    );
+    this.#secrets.add(token.text);
+    return token;
+  }
+
+  async #login(need: Need): Promise<Credentials | undefined> {
+    const credentials = await this.#credentials(hostOf(need.attempt.repository));
+    if (credentials !== undefined) {
+      this.#secrets.add(credentials.kind === 'identity' ? credentials.token : credentials.password);
+    }
+    return credentials;
   }
 
   /** A token that the registry refused is not offered again; one that somebody else got since then is. */

@@ -8,4 +8,6 @@ export interface BlobWrite {
   readonly open: () => Promise<AsyncIterable<Uint8Array>>;
   /** Repositories that may have it already; those on another host are passed over. */
   readonly mountFrom?: readonly Repository[];
+  /** Hears how many bytes are on their way; fewer than before when something had to be sent again. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }

@@ -6,6 +6,7 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+const space = /\s+/y;
 const comma = /[\s]*,/y;
 const parameter = new RegExp(`\\s*(${token})\\s*=\\s*(?:${quoted}|(${token}))`, 'y');
 const word = /\s*([A-Za-z0-9._~+/!#$%&'*^`|-]+=*)/y;
@@ -26,6 +27,8 @@ export function parseChallenges(header: string): readonly Challenge[] {
     return match;
   };
   while (at < text.length) {
+    // Every pattern would read a long blank again at each of its places.
+    if (take(space) !== null) continue;
     if (take(comma) !== null) {
       begins = true;
       continue;

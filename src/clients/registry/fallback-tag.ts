@@ -6,10 +6,9 @@ import { readJson } from '../../formats/json.ts';
 import { isIndexType, mediaTypes, type OciDescriptor, OciIndex } from '../../formats/oci.ts';
 import type { RawManifest } from '../../ports/content.ts';
 import { putRawManifest, readRawManifest } from './manifests.ts';
+import { pause } from './pace.ts';
 import type { Transport } from './transport.ts';
-
-/** Waits a little and not always equally long, so that two writers who met do not meet again. */
-export type Pause = () => Promise<void>;
+import type { UploadWay } from './upload-pieces.ts';
 
 const maxRounds = 5;
 
@@ -40,11 +39,11 @@ export async function readFallbackTag(
  * A tag cannot be changed on condition, so each write is read back, and merged again when another writer was faster.
  */
 export async function addToFallbackTag(
-  ports: { readonly transport: Transport; readonly pause: Pause },
+  ports: Pick<UploadWay, 'transport' | 'pace'>,
   repository: Repository,
   entry: { readonly subject: Digest; readonly descriptor: OciDescriptor },
 ): Promise<void> {
-  const { transport, pause } = ports;
+  const { transport, pace } = ports;
   const reference = fallbackTagOf(entry.subject);
   const read = async (): Promise<ForeignIndex> => {
     const raw = await readIndex(transport, repository, reference);
@@ -61,7 +60,8 @@ export async function addToFallbackTag(
     await putRawManifest(transport, repository, { reference, manifest });
     index = await read();
     if (lists(index, entry.descriptor)) return;
-    await pause();
+    // Not always equally long, so that two writers who met do not meet again.
+    await pause(pace, round);
     index = await read();
   }
   if (lists(index, entry.descriptor)) return;

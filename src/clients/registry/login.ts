@@ -7,6 +7,12 @@ export type Credentials =
 /** Finds the credentials for a registry host; without any, requests are anonymous. */
 export type FindCredentials = (host: string) => Promise<Credentials | undefined>;
 
+/** Whom a login names, for the words of an error. */
+export function userIn(credentials: Credentials | undefined): string | undefined {
+  if (credentials === undefined) return undefined;
+  return credentials.kind === 'password' ? `the user ${credentials.username}` : 'the owner of the identity token';
+}
+
 /** The value of an Authorization header (RFC 7617, in UTF-8). */
 export function basicHeader(username: string, password: string): string {
   const bytes = new TextEncoder().encode(`${username}:${password}`);

@@ -29,7 +29,7 @@ export async function resolveManifest(
   wanted: { readonly reference: Tag | Digest; readonly right: Right },
 ): Promise<ResolvedManifest | undefined> {
   const { reference, right } = wanted;
-  const attempt: Attempt = { repository, right, what: `the manifest ${reference}` };
+  const attempt: Attempt = { repository, right, what: `the manifest ${reference}`, reference };
   const at = `manifests/${reference}`;
   const response = await transport.send({ attempt, method: 'HEAD', at, headers: { accept }, expected: [200, 404] });
   await discard(response);
@@ -52,9 +52,10 @@ export async function readRawManifest(
   repository: Repository,
   reference: Tag | Digest,
 ): Promise<RawManifest | undefined> {
-  const attempt: Attempt = { repository, right: 'pull', what: `the manifest ${reference}` };
+  const attempt: Attempt = { repository, right: 'pull', what: `the manifest ${reference}`, reference };
   const at = `manifests/${reference}`;
-  const response = await transport.send({ attempt, method: 'GET', at, headers: { accept }, expected: [200, 404] });
+  const request = { attempt, method: 'GET', at, headers: { accept }, wholeBytes: maxDocumentBytes } as const;
+  const response = await transport.send({ ...request, expected: [200, 404] });
   if (response.status === 404) {
     await discard(response);
     return undefined;
@@ -79,7 +80,8 @@ export async function putRawManifest(
   put: { readonly reference: Tag | Digest; readonly manifest: RawManifest },
 ): Promise<PutManifest> {
   const { reference, manifest } = put;
-  const attempt: Attempt = { repository, right: 'push', what: `the manifest ${reference} (${manifest.digest})` };
+  const what = `the manifest ${reference} (${manifest.digest})`;
+  const attempt: Attempt = { repository, right: 'push', what, reference };
   if (isDigest(reference) && reference !== manifest.digest) throw new Error(`${manifest.digest} put as ${reference}`);
   checkDigest(manifest.digest, digestOf(manifest.bytes, algorithmOf(manifest.digest)), attempt);
   const response = await transport.send({
@@ -104,4 +106,14 @@ export async function putRawManifest(
   const subject = response.headers['oci-subject'];
   if (subject !== undefined && !isDigest(subject)) throw invalidAnswer(attempt, 'named a subject that is no digest');
   return { subject };
+}
+
+/** Deletes a manifest, and with it every tag that names it; false where it was not there. */
+export async function deleteManifest(transport: Transport, repository: Repository, digest: Digest): Promise<boolean> {
+  const attempt: Attempt = { repository, right: 'push', what: `the manifest ${digest}`, reference: digest };
+  const at = `manifests/${digest}`;
+  const response = await transport.send({ attempt, method: 'DELETE', at, expected: [200, 202, 204, 404] });
+  await discard(response);
+  // When the reply to the first try was lost, the second one finds nothing.
+  return response.status !== 404 || response.tries.attempts > 1;
 }

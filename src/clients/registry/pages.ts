@@ -3,7 +3,7 @@ import { invalidAnswer } from './failure.ts';
 import { nextPage } from './link-header.ts';
 import type { RegistryRequest, RegistryResponse, Transport } from './transport.ts';
 
-const maxPages = 1000;
+const maxPages = 100;
 
 /** All pages of a list. Each one must be read before the next is asked for. */
 export async function* pages(transport: Transport, request: RegistryRequest): AsyncIterable<RegistryResponse> {

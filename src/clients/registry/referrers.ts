@@ -9,10 +9,11 @@ import { discard } from './answer.ts';
 import type { BlobWrite } from './blob-write.ts';
 import { writeBlobContent } from './blobs.ts';
 import type { Attempt } from './failure.ts';
-import { addToFallbackTag, type Pause, readFallbackTag } from './fallback-tag.ts';
+import { addToFallbackTag, readFallbackTag } from './fallback-tag.ts';
 import { putRawManifest } from './manifests.ts';
 import { pages } from './pages.ts';
 import type { Transport } from './transport.ts';
+import type { UploadWay } from './upload-pieces.ts';
 
 /** With these, registries say that they have no list of referrers; 404 is what the specification wants. */
 const noList = [400, 404, 405, 406];
@@ -37,17 +38,13 @@ export async function readReferrers(
 }
 
 /** Puts an artifact beside its subject so that it is found from there; returns what the list says of it. */
-export async function attach(
-  ports: { readonly transport: Transport; readonly pause: Pause },
-  repository: Repository,
-  referrer: Referrer,
-): Promise<OciDescriptor> {
-  const { transport, pause } = ports;
+export async function attach(way: UploadWay, repository: Repository, referrer: Referrer): Promise<OciDescriptor> {
+  const { transport } = way;
   const { subject, descriptor } = describe(referrer.manifest, repository);
-  for (const blob of referrer.blobs) await writeBlobContent(transport, repository, blob);
+  for (const blob of referrer.blobs) await writeBlobContent(way, repository, blob);
   const put = { reference: referrer.manifest.digest, manifest: referrer.manifest };
   const answer = await putRawManifest(transport, repository, put);
-  if (answer.subject !== subject) await addToFallbackTag({ transport, pause }, repository, { subject, descriptor });
+  if (answer.subject !== subject) await addToFallbackTag(way, repository, { subject, descriptor });
   return descriptor;
 }
 
@@ -56,12 +53,19 @@ async function readList(
   repository: Repository,
   { digest, artifactType }: { readonly digest: Digest; readonly artifactType?: string | undefined },
 ): Promise<readonly OciDescriptor[] | undefined> {
-  const attempt: Attempt = { repository, right: 'pull', what: `the referrers of ${digest}` };
+  const attempt: Attempt = { repository, right: 'pull', what: `the referrers of ${digest}`, reference: digest };
   const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
   const at = `referrers/${digest}${query}`;
   const headers = { accept: mediaTypes.index };
   const found: OciDescriptor[] = [];
-  for await (const page of pages(transport, { attempt, method: 'GET', at, headers, expected: [200, ...noList] })) {
+  for await (const page of pages(transport, {
+    attempt,
+    method: 'GET',
+    at,
+    headers,
+    expected: [200, ...noList],
+    wholeBytes: maxDocumentBytes,
+  })) {
     if (page.status !== 200) {
       await discard(page);
       return undefined;

@@ -1,14 +1,30 @@
+import type { Digest } from '../../domain/digest.ts';
 import type { Repository } from '../../domain/image-ref.ts';
 import type { ContentSink, ContentSource } from '../../ports/content.ts';
 import type { RegistryClient } from './client.ts';
+
+/** How far the upload of a blob has come. */
+export interface UploadProgress {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Bytes that are on their way; fewer than before when something had to be sent again. */
+  readonly bytes: number;
+}
+
+/** What a repository that is written to may be told. */
+export interface RepositoryContentOptions {
+  /** Repositories of the same registry that may have the blobs already. */
+  readonly mountFrom?: readonly Repository[];
+  readonly onProgress?: (progress: UploadProgress) => void;
+}
 
 /** One repository as a place that content is copied from and to. */
 export function repositoryContent(
   client: RegistryClient,
   repository: Repository,
-  options: { readonly mountFrom?: readonly Repository[] } = {},
+  options: RepositoryContentOptions = {},
 ): ContentSource & ContentSink {
-  const { mountFrom = [] } = options;
+  const { mountFrom = [], onProgress } = options;
   const hasManifest: ContentSink['hasManifest'] = async (digest) =>
     (await client.resolve(repository, digest, 'push')) !== undefined;
   return {
@@ -17,12 +33,14 @@ export function repositoryContent(
     readBlob: (descriptor) => client.readBlob(repository, descriptor),
     hasManifest,
     async writeManifest(manifest) {
-      if (await hasManifest(manifest.digest)) return;
       await client.putManifest(repository, manifest.digest, manifest);
     },
     hasBlob: (descriptor) => client.hasBlob(repository, descriptor, 'push'),
     async writeBlob(descriptor, open) {
-      await client.writeBlob(repository, { descriptor, open, mountFrom });
+      const { digest, size } = descriptor;
+      const heard = onProgress === undefined ? undefined : (bytes: number) => onProgress({ digest, size, bytes });
+      const outcome = await client.writeBlob(repository, { descriptor, open, mountFrom, onProgress: heard });
+      return outcome === 'uploaded' ? 'written' : outcome;
     },
   };
 }

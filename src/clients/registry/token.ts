@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { readJson } from '../../formats/json.ts';
 import type { Http, HttpRequest } from '../../ports/http.ts';
-import { discard } from './answer.ts';
+import type { Secrets } from '../../ports/secrets.ts';
 import { type Attempt, deniedError, failureOf, invalidAnswer } from './failure.ts';
-import { basicHeader, type Credentials } from './login.ts';
+import { basicHeader, type Credentials, userIn } from './login.ts';
 import { retry } from './retry.ts';
 
 /** A token and how long it is good for. */
@@ -21,6 +21,7 @@ export interface TokenWish {
 }
 
 const maxTokenBytes = 256 * 1024;
+const whole = { retry, wholeBytes: maxTokenBytes };
 
 /** Without a statement, a token is good for a minute: https://distribution.github.io/distribution/spec/auth/token/ */
 const TokenAnswer = z.object({
@@ -29,15 +30,24 @@ const TokenAnswer = z.object({
   expires_in: z.number().nonnegative().nullish(),
 });
 
+interface TokenPorts {
+  readonly http: Http;
+  readonly secrets: Pick<Secrets, 'clean'>;
+}
+
 /** Gets a token; a server that grants less than was asked still answers one, which the registry then refuses. */
-export async function requestToken(http: Http, wish: TokenWish, attempt: Attempt): Promise<Token> {
-  const response = await http.send(requestFor(wish));
+export async function requestToken(ports: TokenPorts, wish: TokenWish, attempt: Attempt): Promise<Token> {
+  const request = requestFor(wish);
+  const { method } = request;
+  const user = userIn(wish.credentials);
+  const response = await ports.http.send(request);
+  const clean = (text: string): string => ports.secrets.clean(text);
   const about = { ...attempt, what: `a token from ${wish.realm.origin} for ${attempt.what}` };
   if (response.status !== 200) {
     // A token server says 400 to a wrong refresh token (RFC 6749, 5.2).
-    if (response.status !== 400 || wish.credentials === undefined) throw await failureOf(response, about);
-    await discard(response);
-    throw deniedError(about, 400, '');
+    if (response.status !== 400 || wish.credentials === undefined)
+      throw failureOf(response, about, { method, user, clean });
+    throw deniedError(about, 400, { method, user });
   }
   const answer = readJson(await response.bytes(maxTokenBytes), TokenAnswer, {
     code: 'registry-answer-invalid',
@@ -57,12 +67,12 @@ function requestFor({ realm, service, scopes, credentials }: TokenWish): HttpReq
     if (service !== undefined) form.set('service', service);
     form.set('refresh_token', credentials.token);
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return { method: 'POST', url: realm.href, headers, body: new TextEncoder().encode(form.toString()), retry };
+    return { method: 'POST', url: realm.href, headers, body: new TextEncoder().encode(form.toString()), ...whole };
   }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  if (credentials === undefined) return { method: 'GET', url: url.href, retry };
+  if (credentials === undefined) return { method: 'GET', url: url.href, ...whole };
   const headers = { authorization: basicHeader(credentials.username, credentials.password) };
-  return { method: 'GET', url: url.href, headers, retry };
+  return { method: 'GET', url: url.href, headers, ...whole };
 }

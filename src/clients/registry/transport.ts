@@ -1,10 +1,12 @@
+import { RemoteError } from '../../domain/errors.ts';
 import { hostOf, pathOf, type Repository } from '../../domain/image-ref.ts';
-import type { Http, HttpRequest, HttpResponse } from '../../ports/http.ts';
+import type { Http, HttpRequest, HttpResponse, HttpRetry } from '../../ports/http.ts';
+import type { Secrets } from '../../ports/secrets.ts';
 import { baseUrlOf, nextUrl, type PlainHttp } from './address.ts';
 import { discard } from './answer.ts';
 import type { Authorizer } from './authorizer.ts';
-import { type Attempt, failureOf, invalidAnswer } from './failure.ts';
-import { retry } from './retry.ts';
+import { type Asker, type Attempt, failureOf, invalidAnswer, unreachableFor } from './failure.ts';
+import { busyWord, retry } from './retry.ts';
 import { scopeOf } from './scope.ts';
 
 /** One request to a registry. */
@@ -15,10 +17,22 @@ export interface RegistryRequest {
   readonly at: string | URL;
   /** Other answers than these become errors. */
   readonly expected: readonly number[];
+  /** The caller reads refusals itself, also those that ask for patience. */
+  readonly isRefusalExpected?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: HttpRequest['body'];
+  /** Where sending again is not as good as sending once, the caller says how often. */
+  readonly retry?: HttpRetry;
+  /** The answer is a short document, of at most so many bytes. */
+  readonly wholeBytes?: number;
   /** The repository that a blob is to be mounted from must be readable too. */
   readonly mountFrom?: Repository;
+}
+
+/** What a transport has to know beside whom to ask. */
+export interface TransportOptions {
+  readonly plainHttp: PlainHttp;
+  readonly secrets: Pick<Secrets, 'clean'>;
 }
 
 /** An answer, with the address that relative addresses in it begin at. */
@@ -34,18 +48,34 @@ export class Transport {
   readonly #http: Http;
   readonly #authorizer: Authorizer;
   readonly #plainHttp: PlainHttp;
+  readonly #secrets: Pick<Secrets, 'clean'>;
 
-  constructor(http: Http, authorizer: Authorizer, plainHttp: PlainHttp) {
+  constructor(http: Http, authorizer: Authorizer, options: TransportOptions) {
     this.#http = http;
     this.#authorizer = authorizer;
-    this.#plainHttp = plainHttp;
+    this.#plainHttp = options.plainHttp;
+    this.#secrets = options.secrets;
   }
 
   /** The answer, if its status is one of those expected. */
   async send(request: RegistryRequest): Promise<RegistryResponse> {
-    const response = await this.#authorized(request);
-    if (request.expected.includes(response.status)) return response;
-    throw await failureOf(response, request.attempt);
+    const { attempt, method, expected } = request;
+    const response = await this.#authorized(request).catch((error: unknown) => {
+      if (error instanceof RemoteError && error.code === 'remote-unreachable') {
+        throw unreachableFor(attempt, method, error);
+      }
+      throw error;
+    });
+    // A registry that asks for patience with a 404 says nothing about what is there.
+    const isBusy = response.refusal.includes(busyWord) && request.isRefusalExpected !== true;
+    if (expected.includes(response.status) && !isBusy) return response;
+    throw failureOf(response, attempt, await this.asker(attempt, method));
+  }
+
+  /** Who asks, for the words of an error. */
+  async asker(attempt: Attempt, method: string): Promise<Asker> {
+    const user = await this.#authorizer.userAt(attempt);
+    return { method, user, clean: (text) => this.#secrets.clean(text) };
   }
 
   async #authorized(request: RegistryRequest): Promise<RegistryResponse> {
@@ -78,8 +108,8 @@ export class Transport {
         url: url.href,
         headers: { ...request.headers, ...(atHome && authorization !== undefined ? { authorization } : {}) },
         ...(request.body === undefined ? {} : { body: request.body }),
-        // A DELETE here only tidies up.
-        ...(method === 'DELETE' ? {} : { retry }),
+        ...(request.wholeBytes === undefined ? {} : { wholeBytes: request.wholeBytes }),
+        retry: request.retry ?? retry,
       });
       if (!redirects.includes(response.status) || (method !== 'GET' && method !== 'HEAD')) {
         return { ...pick(response), url };
@@ -100,6 +130,8 @@ function pick(response: HttpResponse): HttpResponse {
   return {
     status: response.status,
     headers: response.headers,
+    refusal: response.refusal,
+    tries: response.tries,
     body: response.body,
     bytes: (maxBytes) => response.bytes(maxBytes),
   };

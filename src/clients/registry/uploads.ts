@@ -1,15 +1,25 @@
-import { algorithmOf, type Digest, isDigest } from '../../domain/digest.ts';
+import type { Digest } from '../../domain/digest.ts';
 import { RemoteError } from '../../domain/errors.ts';
 import { pathOf, type Repository } from '../../domain/image-ref.ts';
-import { verifiedContent } from '../../formats/verified-content.ts';
-import { nextUrl } from './address.ts';
 import { discard } from './answer.ts';
 import type { BlobWrite } from './blob-write.ts';
-import { type Attempt, invalidAnswer } from './failure.ts';
+import { ContentReader } from './content-reader.ts';
+import type { Attempt } from './failure.ts';
+import { pause } from './pace.ts';
+import { mostServerErrors } from './retry.ts';
 import type { RegistryResponse, Transport } from './transport.ts';
+import { sendRest, type UploadWay } from './upload-pieces.ts';
+import { askSession, closeSession, openSession, type Session, sessionAfter } from './upload-session.ts';
 
-/** Statuses with which a registry says that it has forgotten the session, or lost count of it. */
-const sessionLost = [404, 416];
+const mostAttempts = 4;
+const longestAskedMs = 120_000;
+
+/** How a mount ended. */
+export interface Mounted {
+  readonly isDone: boolean;
+  /** The upload that the registry opened in its place. */
+  readonly session?: Session | undefined;
+}
 
 /**
  * Asks the registry to take a blob from another repository of its own. It may say no by opening an upload session,
@@ -19,76 +29,77 @@ export async function mountBlob(
   transport: Transport,
   repository: Repository,
   mount: { readonly digest: Digest; readonly from: Repository },
-): Promise<boolean> {
-  const attempt: Attempt = { repository, right: 'push', what: `the blob ${mount.digest} from ${mount.from}` };
-  const at = `blobs/uploads/?mount=${mount.digest}&from=${encodeURIComponent(pathOf(mount.from))}`;
+): Promise<Mounted> {
+  const { digest, from } = mount;
+  const attempt: Attempt = { repository, right: 'push', what: `the blob ${digest} from ${from}`, reference: digest };
+  const at = `blobs/uploads/?mount=${digest}&from=${encodeURIComponent(pathOf(from))}`;
   let response: RegistryResponse;
   try {
     const expected = [201, 202, 400, 404, 405];
-    response = await transport.send({ attempt, method: 'POST', at, expected, mountFrom: mount.from });
+    response = await transport.send({ attempt, method: 'POST', at, expected, mountFrom: from });
   } catch (error) {
-    if (error instanceof RemoteError && error.code === 'registry-denied') return false;
+    if (error instanceof RemoteError && error.code === 'registry-denied') return { isDone: false };
     throw error;
   }
   await discard(response);
-  if (response.status === 202) await closeSession(transport, attempt, response);
-  return response.status === 201;
+  if (response.status === 201) return { isDone: true };
+  // A registry that does not mount opens an upload instead.
+  const opened = response.status === 202 && response.headers.location !== undefined;
+  const session = opened ? sessionAfter(response, { url: response.url, received: 0 }, attempt, 0) : undefined;
+  return { isDone: false, session };
 }
 
-/** Sends the whole content in one request; when the session was lost, once more in a new one. */
-export async function uploadBlob(transport: Transport, repository: Repository, write: BlobWrite): Promise<void> {
-  const { descriptor, open } = write;
-  const attempt: Attempt = { repository, right: 'push', what: `the blob ${descriptor.digest}` };
-  const send = async (expected: readonly number[]): Promise<RegistryResponse> => {
-    const session = await openSession(transport, attempt);
-    return transport.send({
-      attempt,
-      method: 'PUT',
-      at: withDigest(nextUrl(session.url, session.headers.location, repository), descriptor.digest),
-      headers: { 'content-type': 'application/octet-stream' },
-      body: {
-        size: descriptor.size,
-        open: async () => verifiedContent(descriptor, await open(), 'the content to write'),
-      },
-      expected,
-    });
-  };
-  let response = await send([201, ...sessionLost]);
-  if (sessionLost.includes(response.status)) {
-    await discard(response);
-    response = await send([201]);
+/**
+ * Uploads a blob. What breaks on the way goes on where the registry says that it stands, or else from the beginning;
+ * whether a reply was lost is found out by `isThere`. A session that is open already is used.
+ */
+export async function uploadBlob(
+  way: UploadWay,
+  repository: Repository,
+  write: BlobWrite,
+  from: { readonly isThere: () => Promise<boolean>; readonly session?: Session | undefined },
+): Promise<void> {
+  const { digest, size } = write.descriptor;
+  const attempt: Attempt = { repository, right: 'push', what: `the blob ${digest}`, reference: digest };
+  const reader = new ContentReader(write.open, size);
+  let { session } = from;
+  let serverErrors = 0;
+  let waitedMs = 0;
+  try {
+    for (let attempts = 1; ; attempts += 1) {
+      session ??= await openSession(way.transport, attempt);
+      const setback = await sendRest(way, { attempt, write, reader, session });
+      if (setback === undefined) return;
+      if (setback.mayBeDone && (await from.isThere())) return;
+      if (setback.status === 500) serverErrors += 1;
+      const isHopeless = attempts >= mostAttempts || serverErrors >= mostServerErrors;
+      if (isHopeless || (setback.askedMs ?? 0) > longestAskedMs) throw setback.error({ attempts, waitedMs });
+      waitedMs += await pause(way.pace, attempts, setback.askedMs);
+      session = setback.isLost ? undefined : await goOn(way, attempt, setback.session);
+    }
+  } finally {
+    await reader.close();
   }
-  await discard(response);
-  const answered = response.headers['docker-content-digest'];
-  if (!isDigest(answered) || algorithmOf(answered) !== algorithmOf(descriptor.digest)) return;
-  if (answered !== descriptor.digest) throw invalidAnswer(attempt, `stored ${answered}`);
+}
+
+/**
+ * The session, if there is something in it to go on from. One that counts nothing may still be writing what we sent:
+ * what came then would be added to that.
+ */
+async function goOn(way: UploadWay, attempt: Attempt, session: Session): Promise<Session | undefined> {
+  const now = await askSession(way.transport, attempt, session);
+  if (now === undefined || now.received > 0) return now;
+  await closeSession(way.transport, attempt, now);
+  return undefined;
+}
+
+/** Takes back an upload that nobody is going to use. */
+export async function cancelUpload(transport: Transport, repository: Repository, session: Session): Promise<void> {
+  await closeSession(transport, { repository, right: 'push', what: 'an upload that is not needed' }, session);
 }
 
 /** Begins an upload and takes it back: whoever may do that may push. */
 export async function tryUpload(transport: Transport, repository: Repository): Promise<void> {
   const attempt: Attempt = { repository, right: 'push', what: 'an upload on trial' };
   await closeSession(transport, attempt, await openSession(transport, attempt));
-}
-
-async function openSession(transport: Transport, attempt: Attempt): Promise<RegistryResponse> {
-  const response = await transport.send({ attempt, method: 'POST', at: 'blobs/uploads/', expected: [202] });
-  await discard(response);
-  return response;
-}
-
-/** Sessions that stay open cost the registry a little and are collected by it, so a failure is no matter. */
-async function closeSession(transport: Transport, attempt: Attempt, session: RegistryResponse): Promise<void> {
-  try {
-    const at = nextUrl(session.url, session.headers.location, attempt.repository);
-    await discard(await transport.send({ attempt, method: 'DELETE', at, expected: [200, 202, 204] }));
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-  }
-}
-
-/** The query of the address may be signed: it is kept as it is, and only added to. */
-function withDigest(location: URL, digest: Digest): URL {
-  const url = new URL(location);
-  url.search = `${url.search}${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(digest)}`;
-  return url;
 }

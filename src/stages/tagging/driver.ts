@@ -15,7 +15,7 @@ import { type DecidedTag, refuseBadMoves } from './refusal.ts';
 import { snapshot } from './snapshot.ts';
 import { moveTag, undoTag } from './writer.ts';
 
-type DriverPorts = Pick<Ports, 'clock' | 'log'> & { readonly registry: RegistryClient };
+type DriverPorts = Pick<Ports, 'log'> & { readonly registry: RegistryClient };
 
 /** What is to be tagged. */
 export interface TagWork {

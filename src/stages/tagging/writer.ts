@@ -4,9 +4,7 @@ import { RemoteError } from '../../domain/errors.ts';
 import type { MoveStatus, TagMove } from '../../domain/release-machine.ts';
 import type { Ports } from '../../ports/ports.ts';
 
-type WriterPorts = Pick<Ports, 'clock' | 'log'> & { readonly registry: RegistryClient };
-
-const readBacks = 3;
+type WriterPorts = Pick<Ports, 'log'> & { readonly registry: RegistryClient };
 
 /** Gives a tag its digest: the bytes of the manifest as they are, and then a look at what the tag names. */
 export async function moveTag(ports: WriterPorts, move: TagMove): Promise<MoveStatus> {
@@ -15,7 +13,7 @@ export async function moveTag(ports: WriterPorts, move: TagMove): Promise<MoveSt
   if (before === undefined) return 'failed';
   if (before.digest === move.target) return 'done';
   if (before.digest !== move.previous) return 'foreign';
-  const now = await write(ports, move, move.target);
+  const now = await write(ports, move, { from: move.previous, to: move.target });
   if (now === undefined) return 'stuck';
   return now.digest === move.target ? 'done' : now.digest === move.previous ? 'failed' : 'foreign';
 }
@@ -27,7 +25,7 @@ export async function undoTag(ports: WriterPorts, move: TagMove): Promise<MoveSt
   if (before.digest !== move.target) return 'foreign';
   // A tag that was not there cannot be taken away on every registry without taking its manifest along.
   if (move.previous === undefined) return 'stuck';
-  const now = await write(ports, move, move.previous);
+  const now = await write(ports, move, { from: move.target, to: move.previous });
   if (now === undefined || now.digest === move.target) return 'stuck';
   return now.digest === move.previous ? 'undone' : 'foreign';
 }
@@ -37,29 +35,27 @@ interface Seen {
   readonly digest: Digest | undefined;
 }
 
-/** Puts the bytes of a digest under a tag, and reads what the tag names then. */
-async function write(ports: WriterPorts, move: TagMove, digest: Digest): Promise<Seen | undefined> {
-  const { registry } = ports;
+/** Puts the bytes of a digest under a tag, and tells what the tag names then. */
+async function write(
+  { registry, log }: WriterPorts,
+  move: TagMove,
+  change: { readonly from: Digest | undefined; readonly to: Digest },
+): Promise<Seen | undefined> {
+  const ports = { registry, log };
   try {
-    const raw = await registry.readManifest(move.repository, digest);
-    if (raw === undefined) ports.log.warning(`${nameOf(move)}: ${digest} is not there any more`);
-    else await registry.putManifest(move.repository, move.tag, raw);
+    const manifest = await registry.readManifest(move.repository, change.to);
+    if (manifest === undefined) {
+      log.warning(`${nameOf(move)}: ${change.to} is not there any more`);
+      return look(ports, move);
+    }
+    const written = await registry.writeTag(move.repository, { tag: move.tag, manifest, previous: change.from });
+    if (written.refused !== undefined) log.warning(`${nameOf(move)}: ${written.refused.what}`);
+    if (written.lateMs > 0) log.info(`${nameOf(move)}: the registry showed it after ${written.lateMs} ms`);
+    return { digest: written.digest };
   } catch (error) {
-    // The write may have happened all the same; only reading tells.
     warn(ports, move, error);
+    return look(ports, move);
   }
-  return settle(ports, move, digest);
-}
-
-/** Reads a tag until it names the digest, three times at most; what it named last comes back. */
-async function settle(ports: WriterPorts, move: TagMove, digest: Digest): Promise<Seen | undefined> {
-  let seen: Seen | undefined;
-  for (let round = 0; round < readBacks; round++) {
-    if (round > 0) await ports.clock.sleep(200 * round);
-    seen = await look(ports, move);
-    if (seen?.digest === digest) return seen;
-  }
-  return seen;
 }
 
 async function look(ports: WriterPorts, move: TagMove): Promise<Seen | undefined> {

@@ -52,7 +52,8 @@ describe('a build context', () => {
 
   it('is refused where something in it is no file', async () => {
     const files = createMemoryFiles({ '/repo/app/pipe': '' });
-    const odd = { ...files, facts: async () => ({ kind: 'other' as const, size: 0, executable: false }) };
+    const facts = { kind: 'other', size: 0, executable: false, modified: new Date(0) } as const;
+    const odd = { ...files, facts: async () => facts };
     await expect(readContext(odd, '/repo/app', dockerfile)).rejects.toMatchObject({
       code: 'context-unreadable',
       where: '/repo/app/pipe',

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { digestOf } from '../../../src/domain/digest.ts';
 import { parseTag } from '../../../src/domain/image-ref.ts';
 import { giveTags } from '../../../src/stages/tagging/driver.ts';
-import { fakeClock } from '../../../test/support/fake-clock.ts';
 import { recordingLog } from '../../../test/support/fake-log.ts';
 import { FakeRegistry } from '../../../test/support/fake-registry.ts';
 import { madeImage } from '../../../test/support/made-image.ts';
@@ -26,7 +25,7 @@ async function reg() {
 }
 const give = (r: FakeRegistry) =>
   giveTags(
-    { registry: r.client, clock: fakeClock(), log: recordingLog() },
+    { registry: r.client, log: recordingLog() },
     {
       set: digestOf('s'),
       version: null,

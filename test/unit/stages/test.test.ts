@@ -7,6 +7,7 @@ import { createStore } from '../../../src/store/store.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { type ScriptedProgram, scriptedExec } from '../../support/fake-exec.ts';
 import { recordingLog } from '../../support/fake-log.ts';
+import { fakeProcesses } from '../../support/fake-processes.ts';
 import { madePlanned, madePlatformRecord, madeRecord } from '../../support/made-plan.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
 
@@ -36,7 +37,7 @@ async function run(engine: {
   };
   let made = 0;
   const random = { hex: (digits: number) => `${made++}`.padStart(digits, '0') };
-  const store = await createStore({ files: createMemoryFiles(), clock, random }, '/store');
+  const store = await createStore({ files: createMemoryFiles(), clock, random, processes: fakeProcesses() }, '/store');
   const planned = { name: 'true', command: ['true'], timeoutMinutes: 1 };
   const results = testImage(
     { exec, clock, httpServer, log },

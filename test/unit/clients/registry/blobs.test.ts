@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RemoteError } from '../../../../src/domain/errors.ts';
 import { parseRepository } from '../../../../src/domain/image-ref.ts';
 import { FakeHttp, FakeTokenServer } from '../../../support/fake-http.ts';
 import { base, clientWith, descriptorOf, failure, repository, streamOf, textOf } from './fixture.ts';
@@ -77,26 +78,59 @@ describe('writeBlob', () => {
   });
 
   it.each([404, 416])('begins once more when the session answers %d', async (status) => {
-    const http = absent()
+    const http = new FakeHttp()
+      .on('HEAD', byDigest, { status: 404 }, { status: 404 })
       .on('POST', uploads, session('/u/1'), session('/u/2'))
+      .on('GET', 'https://registry.example/u/1', { status: 404 })
       .on('PUT', `https://registry.example/u/1?${digestQuery}`, { status })
       .on('PUT', `https://registry.example/u/2?${digestQuery}`, { status: 201 });
     expect(await clientWith(http).client.writeBlob(repository, write)).toBe('uploaded');
     expect(Buffer.from(http.requests.at(-1)?.bytes ?? []).toString()).toBe(text);
   });
 
-  it('does not begin a third time', async () => {
-    const http = absent()
+  it('gives up after the fourth session', async () => {
+    const http = new FakeHttp()
+      .on('HEAD', byDigest, () => ({ status: 404 }))
       .on('POST', uploads, () => session('/u'))
       .on('PUT', `https://registry.example/u?${digestQuery}`, () => ({ status: 404 }));
-    expect(await failure(clientWith(http).client.writeBlob(repository, write))).toMatchObject({ status: 404 });
-    expect(http.lines.filter((line) => line.startsWith('PUT'))).toHaveLength(2);
+    expect(await failure(clientWith(http).client.writeBlob(repository, write))).toMatchObject({
+      status: 404,
+      where: expect.stringContaining('(4 tries'),
+    });
+    expect(http.lines.filter((line) => line.startsWith('PUT'))).toHaveLength(4);
   });
 
-  it('throws when the content is not that of the digest, before the request is whole', async () => {
-    const http = absent().on('POST', uploads, session('/u'));
-    const wrong = { descriptor: blob, open: async () => streamOf('a layer of other byte') };
-    expect((await failure(clientWith(http).client.writeBlob(repository, wrong))).code).toBe('content-damaged');
+  it('gives up after the third 500, which may stay for good', async () => {
+    const http = new FakeHttp()
+      .on('HEAD', byDigest, () => ({ status: 404 }))
+      .on('POST', uploads, () => session('/u'))
+      .on('GET', 'https://registry.example/u', () => ({ status: 404 }))
+      .on('PUT', `https://registry.example/u?${digestQuery}`, () => ({ status: 500 }));
+    expect((await failure(clientWith(http).client.writeBlob(repository, write))).code).toBe('registry-failed');
+    expect(http.lines.filter((line) => line.startsWith('PUT'))).toHaveLength(3);
+  });
+
+  it('looks whether the blob is there when the last reply was lost', async () => {
+    const http = new FakeHttp()
+      .on('HEAD', byDigest, { status: 404 }, { status: 200 })
+      .on('POST', uploads, session('/u'))
+      .on('PUT', `https://registry.example/u?${digestQuery}`, () => {
+        throw new RemoteError({ code: 'remote-unreachable', what: 'broke', state: 'not known', next: 'again' });
+      });
+    expect(await clientWith(http).client.writeBlob(repository, write)).toBe('uploaded');
+  });
+
+  it('waits as long as the registry asks for, and no longer than two minutes', async () => {
+    const busy = (after: string) => ({ status: 429, headers: { 'retry-after': after } });
+    const once = (after: string) =>
+      new FakeHttp()
+        .on('HEAD', byDigest, { status: 404 }, { status: 404 })
+        .on('POST', uploads, session('/u'), session('/u'))
+        .on('GET', 'https://registry.example/u', { status: 404 })
+        .on('PUT', `https://registry.example/u?${digestQuery}`, busy(after), { status: 201 });
+    expect(await clientWith(once('7')).client.writeBlob(repository, write)).toBe('uploaded');
+    const refused = await failure(clientWith(once('121')).client.writeBlob(repository, write));
+    expect(refused).toMatchObject({ code: 'registry-busy', next: expect.stringContaining('run again in 3 min') });
   });
 
   it('refuses another digest in the answer, and a session without an address', async () => {
@@ -143,6 +177,14 @@ describe('a mount', () => {
       'mounted',
     );
     expect(http.lines).toContain('DELETE https://registry.example/u/1');
+  });
+
+  it('with 202 is an upload in that very session', async () => {
+    const http = absent()
+      .on('POST', mount('base'), session('/u/1'))
+      .on('PUT', /\/u\/1\?/, { status: 201 });
+    expect(await clientWith(http).client.writeBlob(repository, { ...write, mountFrom: [from] })).toBe('uploaded');
+    expect(http.lines.filter((line) => line.startsWith('POST'))).toHaveLength(1);
   });
 
   it.each([400, 403, 404, 405])('with %d becomes an upload', async (status) => {

@@ -29,7 +29,7 @@ describe('resolve', () => {
       indexType,
       manifestType,
     ]);
-    expect(http.requests[0]?.retry).toEqual({ attempts: 4, statuses: [408, 429, 500, 502, 503, 504, 522] });
+    expect(http.requests[0]?.retry).toMatchObject({ attempts: 6, doubtful: { 500: 3 }, budgetMs: 300_000 });
   });
 
   it('takes only a 404 for absent', async () => {
@@ -46,7 +46,11 @@ describe('resolve', () => {
     [503, 'registry-failed'],
   ])('makes of %d the error %s', async (status, code) => {
     const { client } = clientWith(new FakeHttp().on('HEAD', byTag, { status }));
-    expect(await failure(client.resolve(repository, latest))).toMatchObject({ code, status, where: repository });
+    expect(await failure(client.resolve(repository, latest))).toMatchObject({
+      code,
+      status,
+      where: `HEAD ${repository}:latest (1 try)`,
+    });
   });
 
   it.each(['docker-content-digest', 'content-type', 'content-length'])(
@@ -142,7 +146,7 @@ describe('putManifest', () => {
     expect(await client.putManifest(repository, latest, manifest)).toEqual({ subject: undefined });
     expect(http.requests[0]?.bytes).toBe(manifest.bytes);
     expect(http.requests[0]?.headers).toEqual({ 'content-type': manifestType });
-    expect(http.requests[0]?.retry?.attempts).toBe(4);
+    expect(http.requests[0]?.retry?.attempts).toBe(6);
   });
 
   it('refuses another digest in the answer', async () => {
@@ -163,9 +167,9 @@ describe('putManifest', () => {
     const body = '{"errors":[{"code":"DENIED","message":"no write\\u001b[31m\\u202e\\n::add-mask::x"}]}';
     const { client } = clientWith(new FakeHttp().on('PUT', byTag, { status: 403, body }));
     const error = await failure(client.putManifest(repository, latest, manifest));
-    expect(error).toMatchObject({ code: 'registry-denied', status: 403, where: repository });
+    expect(error).toMatchObject({ code: 'registry-denied', status: 403, where: `PUT ${repository}:latest (1 try)` });
     expect(error.what).toMatch(
-      /^registry\.example denies the right to push registry\.example\/acme\/app .*DENIED: no write/,
+      /^registry\.example denies a visitor without a login the right to push registry\.example\/acme\/app .*DENIED: no write/,
     );
     expect(error.what).not.toMatch(/\p{C}|\\[nu]/u);
     expect(error.next).toContain('log in to registry.example');

@@ -24,12 +24,26 @@ describe('a repository as content', () => {
     expect(await textOf(await content.readBlob(blob))).toBe('bytes');
   });
 
-  it('writes a manifest that is not there by its digest, and one that is there not at all', async () => {
-    const http = new FakeHttp().on('HEAD', byDigest, { status: 404 }, { headers }).on('PUT', byDigest, { status: 201 });
-    const content = repositoryContent(clientWith(http).client, repository);
-    await content.writeManifest(manifest);
-    await content.writeManifest(manifest);
-    expect(http.lines).toEqual([`HEAD ${byDigest}`, `PUT ${byDigest}`, `HEAD ${byDigest}`]);
+  it('writes a manifest by its digest', async () => {
+    const http = new FakeHttp().on('PUT', byDigest, { status: 201 });
+    await repositoryContent(clientWith(http).client, repository).writeManifest(manifest);
+    expect(http.lines).toEqual([`PUT ${byDigest}`]);
+  });
+
+  it('tells how far the upload of a blob has come', async () => {
+    const http = new FakeHttp()
+      .on('HEAD', /blobs/, { status: 404 })
+      .on('POST', /uploads/, { status: 202, headers: { location: '/u' } })
+      .on('PUT', /\/u\?/, { status: 201 });
+    const heard: unknown[] = [];
+    const onProgress = (progress: unknown) => void heard.push(progress);
+    const content = repositoryContent(clientWith(http).client, repository, { onProgress });
+    expect(await content.writeBlob(blob, async () => streamOf('by', 'tes'))).toBe('written');
+    const { digest, size } = blob;
+    expect(heard).toEqual([
+      { digest, size, bytes: 2 },
+      { digest, size, bytes: 5 },
+    ]);
   });
 
   it('mounts from where it was told', async () => {

@@ -45,6 +45,21 @@ describe('listTags', () => {
     expect(error.what).toContain('circles');
   });
 
+  it('asks on after a full page, for registries that do not say that there are more', async () => {
+    const all = Array.from({ length: 1005 }, (_, index) => `v${String(index).padStart(5, '0')}`);
+    const http = new FakeHttp()
+      .on('GET', first, { body: JSON.stringify({ tags: all.slice(0, 1000) }) })
+      .on('GET', `${first}&last=v00999`, { body: JSON.stringify({ tags: all.slice(1000) }) });
+    expect(await clientWith(http).client.listTags(repository)).toEqual(all);
+  });
+
+  it('ends where a registry gives the same page whatever it is asked', async () => {
+    const all = Array.from({ length: 1000 }, (_, index) => `v${index}`);
+    const http = new FakeHttp().on('GET', /tags\/list/, () => ({ body: JSON.stringify({ tags: all }) }));
+    expect(await clientWith(http).client.listTags(repository)).toEqual(all);
+    expect(http.requests).toHaveLength(2);
+  });
+
   it('gives 10,000 tags, and no part of more', async () => {
     const listOf = (count: number) =>
       JSON.stringify({ tags: Array.from({ length: count }, (_, index) => `v${index}`) });
