@@ -1,10 +1,13 @@
 import type { Ports } from '../ports/ports.ts';
 import { createMachinePorts } from './machine-ports.ts';
+import { addProxySecrets } from './proxy-secrets.ts';
+import { redactedLog } from './redacted.ts';
 import { createTerminalLog } from './terminal-log.ts';
 
 /** Everything outside of us, for a program at a desk. */
 export function createPorts({ verbose = false }: { readonly verbose?: boolean } = {}): Ports & AsyncDisposable {
   const machine = createMachinePorts();
+  addProxySecrets(machine.secrets, machine.env);
   const log = createTerminalLog({
     write: (text) => process.stderr.write(text),
     isTty: process.stderr.isTTY === true && machine.env.TERM !== 'dumb',
@@ -15,7 +18,7 @@ export function createPorts({ verbose = false }: { readonly verbose?: boolean } 
   });
   return {
     ...machine,
-    log,
+    log: redactedLog(log, machine.secrets),
     async [Symbol.asyncDispose]() {
       log[Symbol.dispose]();
       await machine[Symbol.asyncDispose]();

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
+import { scrubbedEnv } from '../domain/scrubbed-env.ts';
 import type { Exec, ExecOptions, ExecResult } from '../ports/exec.ts';
 import type { Signals } from '../ports/signals.ts';
 import { onCancel } from './cancellation.ts';
+import { readEnv } from './env.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { createOutputTail, type OutputTail } from './output-tail.ts';
 import { followGroup } from './process-group.ts';
@@ -22,7 +24,9 @@ export function createExec(signals: Signals): Exec {
       // What was made is removed also after a request to stop.
       if (options.cleanup !== true) signals.cancelled.throwIfAborted();
       const stdin = options.stdin === undefined ? 'ignore' : 'pipe';
-      const { cwd, env } = options;
+      const { cwd } = options;
+      // Who needs what belongs to the runner, or a password that is an input, is given it by name.
+      const env = options.env ?? scrubbedEnv(readEnv());
       let child: ChildProcess;
       try {
         // Detached makes it the leader of a group, so that what it starts can be ended with it.

@@ -1,7 +1,9 @@
+import { Redactor } from '../domain/redactor.ts';
 import type { Ports } from '../ports/ports.ts';
 import { createClock } from './clock.ts';
 import { readEnv } from './env.ts';
 import { createFiles } from './files.ts';
+import { createProcesses } from './processes.ts';
 import { createRandom } from './random.ts';
 import { createSignals } from './signals.ts';
 
@@ -23,7 +25,9 @@ export function createMachinePorts(): MachinePorts {
     files: createFiles(),
     http: { send: async (...given) => (await http.get()).send(...given) },
     httpServer: { listen: async (...given) => (await httpServer.get()).listen(...given) },
+    processes: createProcesses(),
     random: createRandom(),
+    secrets: new Redactor(),
     signals,
     async [Symbol.asyncDispose]() {
       (await http.made())?.[Symbol.dispose]();

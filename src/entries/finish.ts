@@ -12,11 +12,12 @@ export async function finish(work: (ports: Ports) => Promise<number>): Promise<n
     // Once somebody asked us to stop, whatever broke broke because of that.
     const error: unknown = ports.signals.cancelled.aborted ? ports.signals.cancelled.reason : thrown;
     if (error instanceof SlipwayError) {
-      process.stderr.write(errorText(error));
+      process.stderr.write(ports.secrets.clean(errorText(error)));
       return error.exitCode;
     }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`error bug: this is a mistake in Slipway, please report it with these lines\n${stack}\n`);
+    const text = `error bug: this is a mistake in Slipway, please report it with these lines\n${stack}\n`;
+    process.stderr.write(ports.secrets.clean(text));
     return bugExitCode;
   }
 }

@@ -19,7 +19,7 @@ export interface Action<Inputs extends z.ZodObject> {
 export async function runAction<Inputs extends z.ZodObject>(action: Action<Inputs>): Promise<void> {
   await guarded(async (ports, said) => {
     const outputs = createOutputs(ports.files, ports.env);
-    said.summary = (markdown) => outputs.summary(markdown);
+    said.summary = (markdown) => outputs.summary(ports.secrets.clean(markdown));
     const host = await readHost(ports.env, ports.files);
     const withRunner = withHandoff(ports, host, outputs);
     const { readInputs } = await import('../adapters/runner/inputs.ts');

@@ -1,7 +1,7 @@
 /** How a program is to be run. */
 export interface ExecOptions {
   readonly cwd?: string;
-  /** The whole environment of the program; without it, ours. */
+  /** The whole environment of the program; without it, ours without what belongs to the runner and to us. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
   readonly timeoutMs?: number;

@@ -41,6 +41,19 @@ describe('running a program', () => {
     expect(JSON.parse(stdout)).toEqual(args);
   });
 
+  it('gets our environment without inputs, tokens and the files of the runner', async () => {
+    const ours = { 'INPUT_REGISTRY-PASSWORD': 'x', GITHUB_TOKEN: 'x', ACTIONS_RUNTIME_TOKEN: 'x', KEPT_BY_TEST: 'y' };
+    Object.assign(process.env, ours);
+    try {
+      const { stdout } = await exec.run(node, ['-p', 'Object.keys(process.env).join()']);
+      const names = stdout.trim().split(',');
+      expect(Object.keys(ours).filter((name) => names.includes(name))).toEqual(['KEPT_BY_TEST']);
+      expect(names).toContain('PATH');
+    } finally {
+      for (const name of Object.keys(ours)) delete process.env[name];
+    }
+  });
+
   it('gives the program the environment and nothing else', async () => {
     const { stdout } = await exec.run(node, ['-p', 'Object.keys(process.env).join()'], { env: { ONLY: '1' } });
     expect(stdout).toBe('ONLY\n');

@@ -68,6 +68,36 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(streamed).toBe('one two');
   });
 
+  it.each([
+    ['from the beginning', { start: 0, size: 3 }, '012'],
+    ['in the middle', { start: 3, size: 4 }, '3456'],
+    ['up to its end and no further', { start: 8, size: 100 }, '89'],
+    ['of no bytes', { start: 4, size: 0 }, ''],
+    ['behind its end', { start: 10, size: 1 }, ''],
+  ])('reads the range of a file %s', async (_place, range, expected) => {
+    const { files, at } = await fresh();
+    await files.write(at('file'), '0123456789');
+    let streamed = '';
+    for await (const piece of (await files.readStream(at('file'), range)) ?? []) streamed += Buffer.from(piece);
+    expect(streamed).toBe(expected);
+  });
+
+  it('reads a range across pieces', async () => {
+    const { files, at } = await fresh();
+    const content = Buffer.alloc(1_000_000, 'abcdefg');
+    await files.write(at('file'), content);
+    const found: Uint8Array[] = [];
+    for await (const piece of (await files.readStream(at('file'), { start: 5, size: 900_000 })) ?? [])
+      found.push(piece);
+    expect(Buffer.concat(found).equals(content.subarray(5, 900_005))).toBe(true);
+  });
+
+  it('answers undefined for a range of a file that is missing', async () => {
+    const { files, at } = await fresh();
+    expect(await files.readStream(at('none'), { start: 0, size: 0 })).toBeUndefined();
+    expect(await files.readStream(at('none'), { start: 0, size: 1 })).toBeUndefined();
+  });
+
   it('keeps the old content, and nothing else, when the new one fails', async () => {
     const { files, at, folder } = await fresh();
     await files.write(at('file'), 'old');
@@ -121,10 +151,21 @@ describe.each(implementations)('%s', (_name, create) => {
     const { files, at } = await fresh();
     await files.write(at('file'), 'four');
     await files.makeLink(at('link'), 'file');
-    expect(await files.facts(at('file'))).toEqual({ kind: 'file', size: 4, executable: false });
+    const { modified: _modified, ...facts } = (await files.facts(at('file'))) ?? {};
+    expect(facts).toEqual({ kind: 'file', size: 4, executable: false });
     expect(await files.facts(at('link'))).toMatchObject({ kind: 'link', executable: false });
     expect(await files.facts(at('.'))).toMatchObject({ kind: 'folder', executable: false });
     expect(await files.linkTarget(at('link'))).toBe('file');
+  });
+
+  it('tells when a file was last written', async () => {
+    const { files, at } = await fresh();
+    await files.write(at('file'), 'one');
+    const before = (await files.facts(at('file')))?.modified.getTime() ?? Number.NaN;
+    await files.append(at('file'), pieces('two'));
+    const after = (await files.facts(at('file')))?.modified.getTime() ?? Number.NaN;
+    expect(after).toBeGreaterThanOrEqual(before);
+    expect(Math.abs(after - Date.now())).toBeLessThan(60_000);
   });
 
   it('resolves every link of a path', async () => {
