@@ -12,6 +12,18 @@ export function containedPath(path: string, what: string, where: string): string
   return parts.length === 0 ? '.' : parts.join('/');
 }
 
+/** The shortest form of a path as builders make it, wherever it leads. */
+export function cleanPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '..' || !path.startsWith('/')) parts.push(part);
+  }
+  const clean = `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`;
+  return clean === '' ? '.' : clean;
+}
+
 /** Puts paths together; `.` adds nothing. */
 export function joinPath(...parts: readonly string[]): string {
   const joined = parts.filter((part) => part !== '.' && part !== '').join('/');

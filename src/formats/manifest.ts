@@ -21,7 +21,7 @@ export function readManifest(raw: RawManifest): ReadManifest {
   }
   throw new RemoteError({
     code,
-    what: `the manifest has the media type ${JSON.stringify(raw.mediaType)}, which is that of no image`,
+    what: `the manifest has the media type ${JSON.stringify(raw.mediaType.slice(0, 160))}, which is that of no image`,
     where: raw.digest,
     state: 'it was not used',
     next,
@@ -31,7 +31,7 @@ export function readManifest(raw: RawManifest): ReadManifest {
 /** What a manifest says it is (a SyntaxError where it is no JSON, for the caller knows where it came from); some writers leave the media type to the one who carries the bytes. */
 export function declaredMediaType(bytes: Uint8Array, where: Digest | string): string | undefined {
   const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new RemoteError({ code, what: 'the manifest is no JSON object', where, state: 'it was not used', next });
   }
   if ('mediaType' in value && typeof value.mediaType === 'string') return value.mediaType;

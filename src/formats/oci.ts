@@ -89,10 +89,18 @@ export const refNameAnnotation = 'org.opencontainers.image.ref.name';
 /** BuildKit marks the attestations that it puts into an index with this annotation. */
 export const referenceTypeAnnotation = 'vnd.docker.reference.type';
 
+const referenceDigestAnnotation = 'vnd.docker.reference.digest';
+
 /** Tells whether a member of an index is an attestation and no image. */
 export function isAttestation(descriptor: OciDescriptor): boolean {
   return (
     descriptor.annotations?.[referenceTypeAnnotation] !== undefined ||
     (descriptor.platform?.os === 'unknown' && descriptor.platform.architecture === 'unknown')
   );
+}
+
+/** The image that an attestation in an index speaks of, where it says so. */
+export function attestedDigest(descriptor: OciDescriptor): Digest | undefined {
+  const subject = descriptor.annotations?.[referenceDigestAnnotation];
+  return isDigest(subject) ? subject : undefined;
 }

@@ -24,12 +24,15 @@ export interface ContentSource {
   readBlob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
-/** Where content can be written by digest. Writing what is there already is no write. */
+/** How a blob came to be where it is: it was there, the place took it from itself, or it was written. */
+export type BlobArrival = 'present' | 'mounted' | 'written';
+
+/** Where content can be written by digest. Writing what is there already changes nothing. */
 export interface ContentSink {
   readonly name: string;
   hasManifest(digest: Digest): Promise<boolean>;
   writeManifest(manifest: RawManifest): Promise<void>;
   hasBlob(descriptor: Descriptor): Promise<boolean>;
-  /** `open` gives the content from its beginning, each time it is called. */
-  writeBlob(descriptor: Descriptor, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<void>;
+  /** `open` gives the content from its beginning, each time it is called; it is not called for what is there. */
+  writeBlob(descriptor: Descriptor, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<BlobArrival>;
 }

@@ -3,12 +3,20 @@ export interface FileFacts {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   readonly size: number;
   readonly executable: boolean;
+  /** When its content was last written. */
+  readonly modified: Date;
 }
 
 /** One name in a folder. */
 export interface FolderEntry {
   readonly name: string;
   readonly kind: FileFacts['kind'];
+}
+
+/** A part of a file; what lies behind its end is left out. */
+export interface ByteRange {
+  readonly start: number;
+  readonly size: number;
 }
 
 /** A folder that is gone, with all that is in it, when it is disposed of. */
@@ -20,7 +28,8 @@ export interface TempFolder extends AsyncDisposable {
 export interface Files {
   readText(path: string): Promise<string | undefined>;
   readBytes(path: string): Promise<Uint8Array | undefined>;
-  readStream(path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** The content piece by piece, all of it or the bytes of a range. */
+  readStream(path: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined>;
   facts(path: string): Promise<FileFacts | undefined>;
   /** The names in a folder, sorted by code unit. */
   list(path: string): Promise<readonly FolderEntry[]>;

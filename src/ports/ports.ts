@@ -7,7 +7,9 @@ import type { Http } from './http.ts';
 import type { HttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
 import type { Outputs } from './outputs.ts';
+import type { Processes } from './processes.ts';
 import type { Random } from './random.ts';
+import type { Secrets } from './secrets.ts';
 import type { Signals } from './signals.ts';
 
 /** Everything outside of us; a stage asks for the part it needs. */
@@ -19,7 +21,9 @@ export interface Ports {
   readonly http: Http;
   readonly httpServer: HttpServer;
   readonly log: Log;
+  readonly processes: Processes;
   readonly random: Random;
+  readonly secrets: Secrets;
   readonly signals: Signals;
 }
 

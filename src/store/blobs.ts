@@ -1,9 +1,16 @@
-import { algorithmOf, type Digest, hexOf } from '../domain/digest.ts';
+import { algorithmOf, type Digest, hexOf, isDigest } from '../domain/digest.ts';
 import { RemoteError } from '../domain/errors.ts';
 import { bytesOf } from '../formats/pieces.ts';
 import { verifiedContent } from '../formats/verified-content.ts';
 import type { Descriptor } from '../ports/content.ts';
 import type { Files } from '../ports/files.ts';
+
+/** One blob as it lies on the disk. */
+export interface BlobFacts {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly modified: Date;
+}
 
 /** The `blobs` folder of a layout: content by digest, compared with its digest whenever it is read or written. */
 export interface BlobFolder {
@@ -12,9 +19,16 @@ export interface BlobFolder {
   read(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The whole content of a small blob; a larger one is an error. */
   readBytes(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined>;
-  write(descriptor: Pick<Descriptor, 'digest' | 'size'>, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<void>;
+  /** Tells whether it had to be written. */
+  write(
+    descriptor: Pick<Descriptor, 'digest' | 'size'>,
+    open: () => Promise<AsyncIterable<Uint8Array>>,
+  ): Promise<boolean>;
   /** Takes over a file whose bytes were compared with the digest. */
   adopt(digest: Digest, from: string): Promise<void>;
+  /** All blobs; files that are none, such as those on their way in, are not among them. */
+  list(): Promise<readonly BlobFacts[]>;
+  remove(digest: Digest): Promise<void>;
 }
 
 /** Opens a `blobs` folder, which may not be there yet. `name` says in errors which place this is. */
@@ -41,13 +55,27 @@ export function openBlobs(files: Files, path: string, name: string): BlobFolder 
       return content === undefined ? undefined : bytesOf(content, maxBytes);
     },
     async write(descriptor, open) {
-      if ((await size(descriptor.digest)) === descriptor.size) return;
+      if ((await size(descriptor.digest)) === descriptor.size) return false;
       await files.write(fileOf(descriptor.digest), verifiedContent(descriptor, await open(), name));
+      return true;
     },
     async adopt(digest, from) {
       await files.makeFolder(folderOf(digest));
       await files.move(from, fileOf(digest));
     },
+    async list() {
+      const found: BlobFacts[] = [];
+      for (const algorithm of ['sha256', 'sha512']) {
+        for (const { name } of await files.list(`${path}/${algorithm}`)) {
+          const digest = `${algorithm}:${name}`;
+          const facts = isDigest(digest) ? await files.facts(`${path}/${algorithm}/${name}`) : undefined;
+          if (isDigest(digest) && facts?.kind === 'file')
+            found.push({ digest, size: facts.size, modified: facts.modified });
+        }
+      }
+      return found;
+    },
+    remove: (digest) => files.remove(fileOf(digest)),
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Digest } from '../domain/digest.ts';
 import { RemoteError } from '../domain/errors.ts';
-import { maxDocumentBytes } from '../formats/json.ts';
 import { readManifest } from '../formats/manifest.ts';
 import type { OciDescriptor } from '../formats/oci.ts';
 import type { ContentSink, ContentSource, RawManifest } from '../ports/content.ts';
+import { maxIndexDepth, requireManifest, tooDeep } from './manifest-tree.ts';
 import { inParallel } from './parallel.ts';
-import { referencesOf } from './references.ts';
+import { referencesOf, twoSizes } from './references.ts';
 
 /** How to copy. */
 export interface CopyOptions {
@@ -20,6 +20,8 @@ export interface CopyResult {
   readonly manifests: number;
   readonly blobs: number;
   readonly bytes: number;
+  /** Blobs that were there already. */
+  readonly present: number;
 }
 
 interface Found {
@@ -33,7 +35,7 @@ interface Findings {
   readonly blobs: Map<Digest, OciDescriptor>;
 }
 
-const maxIndexDepth = 3;
+const state = 'the image was not copied; blobs that were written stay and do no harm';
 
 /** Copies a manifest or an index with all that it refers to, without changing a byte; what refers to content comes after it. */
 export async function copyContent(
@@ -46,30 +48,52 @@ export async function copyContent(
   const verify = options.verify ?? false;
   const isDone = async (digest: Digest): Promise<boolean> => !verify && (await sink.hasManifest(digest));
   const findings = await explore(source, root.digest, isDone, atMost);
-  const written = { manifests: 0, blobs: 0, bytes: 0 };
+  const written = { manifests: 0, blobs: 0, bytes: 0, present: 0 };
 
-  await inParallel([...findings.blobs.values()], atMost, async (blob) => {
-    if (await sink.hasBlob(blob)) return;
-    let wasOpened = false;
-    await sink.writeBlob(blob, async () => {
-      wasOpened = true;
-      return (await source.readBlob(blob)) ?? missing(blob.digest, source);
-    });
-    written.blobs += 1;
-    if (wasOpened) written.bytes += blob.size;
-  });
+  const carry = async (blob: OciDescriptor): Promise<void> => {
+    const open = async () => (await source.readBlob(blob)) ?? missing(blob.digest, source);
+    const arrival = await sink.writeBlob(blob, open);
+    if (arrival === 'present') written.present += 1;
+    else written.blobs += 1;
+    if (arrival === 'written') written.bytes += blob.size;
+  };
+  await inParallel([...findings.blobs.values()], atMost, carry);
 
   const found = [...findings.manifests.values()];
   for (let depth = Math.max(0, ...found.map((one) => one.depth)); depth > 0; depth -= 1) {
     const level = found.filter((one) => one.depth === depth);
     await inParallel(level, atMost, async ({ raw }) => {
       if (verify && (await sink.hasManifest(raw.digest))) return;
-      await sink.writeManifest(raw);
+      await writeInsisting(sink, raw, { carry, manifests: findings.manifests });
       written.manifests += 1;
       written.bytes += raw.bytes.length;
     });
   }
   return written;
+}
+
+const mostRepairs = 2;
+
+/** Some registries collect what no manifest names yet. A manifest refused for that is written again, after what it misses. */
+async function writeInsisting(
+  sink: ContentSink,
+  raw: RawManifest,
+  again: { readonly carry: (blob: OciDescriptor) => Promise<void>; readonly manifests: Findings['manifests'] },
+): Promise<void> {
+  for (let repairs = 0; ; repairs += 1) {
+    try {
+      return await sink.writeManifest(raw);
+    } catch (error) {
+      const isMissing = error instanceof RemoteError && error.code === 'registry-blobs-missing';
+      if (!isMissing || repairs >= mostRepairs) throw error;
+      const { blobs, manifests } = referencesOf(readManifest(raw), raw.digest);
+      for (const blob of blobs) await again.carry(blob);
+      for (const { digest } of manifests) {
+        const member = again.manifests.get(digest)?.raw;
+        if (member !== undefined && !(await sink.hasManifest(digest))) await writeInsisting(sink, member, again);
+      }
+    }
+  }
 }
 
 /** Reads the manifests level by level; one that is on two levels is kept on the deeper, so that it is written before all that name it. */
@@ -86,12 +110,16 @@ async function explore(
     await inParallel([...level], atMost, async ([digest, size]) => {
       const known = findings.manifests.get(digest);
       if (known === undefined && (await isDone(digest))) return;
-      const raw = known?.raw ?? (await manifestFrom(source, digest, size));
+      const raw = known?.raw ?? (await requireManifest(source, { digest, size }, state));
       const read = readManifest(raw);
-      if (read.kind === 'index' && depth > maxIndexDepth) throw tooDeep(root, source);
+      if (read.kind === 'index' && depth > maxIndexDepth) throw tooDeep(root, source, state);
       const { manifests, blobs } = referencesOf(read, digest);
       findings.manifests.set(digest, { raw, depth });
-      for (const blob of blobs) findings.blobs.set(blob.digest, blob);
+      for (const blob of blobs) {
+        const size = findings.blobs.get(blob.digest)?.size ?? blob.size;
+        if (size !== blob.size) throw failure('manifest-invalid', twoSizes(blob, size), source);
+        findings.blobs.set(blob.digest, blob);
+      }
       for (const member of manifests) below.set(member.digest, member.size);
     });
     level = below;
@@ -99,25 +127,8 @@ async function explore(
   return findings;
 }
 
-async function manifestFrom(source: ContentSource, digest: Digest, size: number | undefined): Promise<RawManifest> {
-  const raw = (await source.readManifest(digest)) ?? missing(digest, source);
-  if (raw.bytes.length > maxDocumentBytes) {
-    throw failure(
-      'manifest-too-large',
-      `${digest} has ${raw.bytes.length} bytes, more than ${maxDocumentBytes}`,
-      source,
-    );
-  }
-  if (size === undefined || size === raw.bytes.length) return raw;
-  throw failure('content-damaged', `${digest} has ${raw.bytes.length} bytes and its index says ${size}`, source);
-}
-
 function missing(digest: Digest, source: ContentSource): never {
   throw failure('content-missing', `${digest} is not there`, source);
-}
-
-function tooDeep(root: Digest, source: ContentSource): RemoteError {
-  return failure('index-too-deep', `${root} holds indexes within indexes, more than ${maxIndexDepth} levels`, source);
 }
 
 function failure(code: string, what: string, source: ContentSource): RemoteError {
@@ -125,7 +136,7 @@ function failure(code: string, what: string, source: ContentSource): RemoteError
     code,
     what,
     where: source.name,
-    state: 'the image was not copied; blobs that were written stay and do no harm',
+    state,
     next: 'check the digest; if it is right, build the image again',
   });
 }

@@ -3,8 +3,8 @@ import type { Digest } from '../domain/digest.ts';
 import { ConfigError } from '../domain/errors.ts';
 import { readJson } from '../formats/json.ts';
 import { type OciDescriptor, OciIndex, refNameAnnotation } from '../formats/oci.ts';
-import type { Ports } from '../ports/ports.ts';
-import { createLock } from './lock.ts';
+import type { Files } from '../ports/files.ts';
+import { createLock, type LockPorts } from './lock.ts';
 
 /** What a layout lists as its images. */
 export interface Entries {
@@ -19,7 +19,7 @@ export interface Entries {
 }
 
 /** Opens the list that is in an `index.json`. Writers of several processes wait for each other. */
-export function openEntries(ports: Pick<Ports, 'files' | 'clock' | 'random'>, path: string): Entries {
+export function openEntries(ports: LockPorts, path: string): Entries {
   const locked = createLock(ports, `${path}.lock`);
   const nameOf = (entry: OciDescriptor): string | undefined => entry.annotations?.[refNameAnnotation];
   const change = (edit: (entries: readonly OciDescriptor[]) => readonly OciDescriptor[]): Promise<boolean> =>
@@ -51,7 +51,11 @@ function named(descriptor: OciDescriptor, refName: string): OciDescriptor {
 }
 
 /** Reads a file that every layout has. */
-export async function readPart<T>({ files }: Pick<Ports, 'files'>, path: string, schema: z.ZodType<T>): Promise<T> {
+export async function readPart<T>(
+  { files }: { readonly files: Files },
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<T> {
   const text = await files.readText(path);
   if (text !== undefined)
     return readJson(text, schema, { code: 'store-invalid', what: 'the file', where: path, next: storeAdvice });

@@ -1,11 +1,13 @@
-import { type Digest, isDigest } from '../domain/digest.ts';
+import type { Digest } from '../domain/digest.ts';
 import { RemoteError } from '../domain/errors.ts';
 import { comparePlatforms, type Platform, platformOf } from '../domain/platform.ts';
 import { maxDocumentBytes, readJson } from '../formats/json.ts';
-import { readManifest } from '../formats/manifest.ts';
-import { isAttestation, mediaTypes, OciConfig, type OciDescriptor, type OciManifest } from '../formats/oci.ts';
+import { attestedDigest, mediaTypes, OciConfig, type OciDescriptor } from '../formats/oci.ts';
 import { bytesOf } from '../formats/pieces.ts';
-import type { ContentSource, RawManifest } from '../ports/content.ts';
+import type { ContentSource } from '../ports/content.ts';
+import { type Leaf, type PassOver, readTree } from './manifest-tree.ts';
+
+export type { PassOver };
 
 /** One platform of an image. */
 export interface PlatformContent {
@@ -16,12 +18,15 @@ export interface PlatformContent {
   readonly configDigest: Digest;
   readonly config: OciConfig;
   readonly layers: readonly OciDescriptor[];
+  /** How its index lists it; for an image without an index, how one would. */
+  readonly descriptor: OciDescriptor;
 }
 
 /** A manifest that speaks about a platform and is no image. */
 export interface Attestation {
   readonly digest: Digest;
   readonly subject?: Digest;
+  readonly descriptor: OciDescriptor;
 }
 
 /** What an image consists of. */
@@ -30,79 +35,72 @@ export interface ImageContent {
   readonly mediaType: string;
   readonly platforms: readonly PlatformContent[];
   readonly attestations: readonly Attestation[];
+  /** Those of its index. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 const configTypes: readonly string[] = [mediaTypes.config, 'application/vnd.docker.container.image.v1+json'];
-const subjectAnnotation = 'vnd.docker.reference.digest';
 
-/** Reads an image, index or single manifest. Members of an index that are no images (artifacts) are passed over. */
-export async function readImage(source: ContentSource, digest: Digest): Promise<ImageContent> {
-  const raw = await manifestFrom(source, digest);
-  const read = readManifest(raw);
+/** Reads an image: a single manifest, or an index, also of indexes. Members that are no images (artifacts) are passed over. */
+export async function readImage(source: ContentSource, digest: Digest, passOver?: PassOver): Promise<ImageContent> {
+  const { root, annotations, leaves, attestations } = await readTree(source, digest, passOver);
   const platforms: PlatformContent[] = [];
-  const attestations: Attestation[] = [];
-  if (read.kind === 'manifest') {
-    const content = await platformContent(source, raw, read.manifest);
+  for (const leaf of leaves) {
+    const content = await platformContent(source, leaf, passOver);
     if (content !== undefined) platforms.push(content);
-  } else {
-    for (const member of read.index.manifests) {
-      if (isAttestation(member)) {
-        attestations.push(attestationOf(member));
-        continue;
-      }
-      const child = await manifestFrom(source, member.digest);
-      const childRead = readManifest(child);
-      if (childRead.kind === 'index') throw failure('not-an-image', `${digest} holds another index`, source);
-      const content = await platformContent(source, child, childRead.manifest, member);
-      if (content !== undefined) platforms.push(content);
-    }
   }
   if (platforms.length === 0) throw failure('not-an-image', `${digest} holds no image`, source);
   platforms.sort((a, b) => comparePlatforms(a.platform, b.platform));
-  return { digest, mediaType: raw.mediaType, platforms, attestations };
+  return { digest, mediaType: root.mediaType, platforms, attestations: attestations.map(attestationOf), annotations };
 }
 
 async function platformContent(
   source: ContentSource,
-  raw: RawManifest,
-  manifest: OciManifest,
-  member?: OciDescriptor,
+  { raw, manifest, member }: Leaf,
+  passOver: PassOver | undefined,
 ): Promise<PlatformContent | undefined> {
   if (!configTypes.includes(manifest.config.mediaType)) return undefined;
-  const config = await configFrom(source, manifest.config);
+  const bytes = await configBytes(source, manifest.config);
+  if (bytes === undefined) {
+    // Engines keep an index whole and of its members only what they pulled: sometimes the manifest, and not the config.
+    if (passOver === undefined || member === undefined) throw noConfig(manifest.config.digest, source);
+    passOver(member);
+    return undefined;
+  }
+  const about = { code: 'config-invalid', what: 'the config of the image', where: manifest.config.digest };
+  const config = readJson(bytes, OciConfig, { ...about, next: 'build the image again' });
   const fields = member?.platform ?? config;
   if (fields.os === 'unknown') return undefined;
+  const { os, architecture, variant, 'os.version': version, 'os.features': features } = fields;
+  const platform = { os, architecture, variant, 'os.version': version, 'os.features': features };
+  const { mediaType, digest } = raw;
   return {
     platform: platformOf(fields),
-    digest: raw.digest,
-    mediaType: raw.mediaType,
+    digest,
+    mediaType,
     size: raw.bytes.length,
     configDigest: manifest.config.digest,
     config,
     layers: manifest.layers,
+    descriptor: { ...member, mediaType, digest, size: raw.bytes.length, platform },
   };
 }
 
-async function manifestFrom(source: ContentSource, digest: Digest): Promise<RawManifest> {
-  const raw = await source.readManifest(digest);
-  if (raw === undefined) throw failure('content-missing', `${digest} is not there`, source);
-  return raw;
-}
-
-async function configFrom(source: ContentSource, descriptor: OciDescriptor): Promise<OciConfig> {
+async function configBytes(source: ContentSource, descriptor: OciDescriptor): Promise<Uint8Array | undefined> {
   if (descriptor.size > maxDocumentBytes) {
     throw failure('config-too-large', `the config ${descriptor.digest} has ${descriptor.size} bytes`, source);
   }
   const content = await source.readBlob(descriptor);
-  const bytes = content === undefined ? undefined : await bytesOf(content, descriptor.size);
-  if (bytes === undefined) throw failure('content-missing', `the config ${descriptor.digest} is not there`, source);
-  const about = { code: 'config-invalid', what: 'the config of the image', where: descriptor.digest };
-  return readJson(bytes, OciConfig, { ...about, next: 'build the image again' });
+  return content === undefined ? undefined : bytesOf(content, descriptor.size);
 }
 
-function attestationOf(member: OciDescriptor): Attestation {
-  const subject = member.annotations?.[subjectAnnotation];
-  return { digest: member.digest, ...(isDigest(subject) ? { subject } : {}) };
+function attestationOf(descriptor: OciDescriptor): Attestation {
+  const subject = attestedDigest(descriptor);
+  return { digest: descriptor.digest, ...(subject === undefined ? {} : { subject }), descriptor };
+}
+
+function noConfig(digest: Digest, source: ContentSource): RemoteError {
+  return failure('content-missing', `the config ${digest} is not there`, source);
 }
 
 function failure(code: string, what: string, source: ContentSource): RemoteError {

@@ -1,5 +1,6 @@
 import { algorithmOf, type Digest, hexOf } from '../domain/digest.ts';
 import { parseTag, type Tag } from '../domain/image-ref.ts';
+import { canonicalDescriptor } from '../formats/canonical-descriptor.ts';
 import { readJson } from '../formats/json.ts';
 import { readManifest } from '../formats/manifest.ts';
 import { mediaTypes, type OciDescriptor, OciIndex } from '../formats/oci.ts';
@@ -32,7 +33,7 @@ export function referrersTag(subject: Digest): Tag {
 
 /** The bytes of a referrers index: ordered by digest with fixed fields, so that equal lists have equal bytes. */
 export function referrersIndex(descriptors: readonly OciDescriptor[]): Uint8Array {
-  const manifests = descriptors.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)).map(canonical);
+  const manifests = descriptors.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)).map(canonicalDescriptor);
   return new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }));
 }
 
@@ -56,17 +57,4 @@ export function listReferrers(index: Uint8Array, artifactType?: string): readonl
     next: 'look at it with another tool, and remove it if nothing else uses it',
   });
   return artifactType === undefined ? manifests : manifests.filter((one) => one.artifactType === artifactType);
-}
-
-function canonical(descriptor: OciDescriptor): OciDescriptor {
-  const { mediaType, digest, size, artifactType, platform, annotations } = descriptor;
-  const sorted = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    mediaType,
-    digest,
-    size,
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(platform === undefined ? {} : { platform }),
-    ...(sorted.length === 0 ? {} : { annotations: Object.fromEntries(sorted) }),
-  };
 }

@@ -14,7 +14,7 @@ export interface RegistryFolder {
 /**
  * Opens a registry's folder: `blobs/` and `repositories/NAME/`. What belongs to a repository lies in folders that begin with `_`,
  * with which no component of a name can begin, so `app` and `app/debug` stay apart.
- * Blobs are never collected: the folder lives as long as a run, or is removed as a whole.
+ * Serving collects nothing; `pruneRegistry` does.
  */
 export function openRegistryFolder(ports: StorePorts, folder: string): RegistryFolder {
   const blobs = openBlobs(ports.files, `${folder}/blobs`, folder);

@@ -64,8 +64,10 @@ export function openRepository(ports: StorePorts, { folder, path, blobs, store }
       (await ownBlobs.read(descriptor.digest)) === undefined ? undefined : blobs.read(descriptor),
     hasBlob: async (descriptor) => (await blobSize(descriptor.digest)) === descriptor.size,
     async writeBlob(descriptor, open) {
-      await blobs.write(descriptor, open);
+      if ((await blobSize(descriptor.digest)) === descriptor.size) return 'present';
+      const isNew = await blobs.write(descriptor, open);
       await ownBlobs.write(descriptor.digest, '');
+      return isNew ? 'written' : 'mounted';
     },
     addBlob: (digest) => ownBlobs.write(digest, ''),
     removeBlob: (digest) => ownBlobs.remove(digest),

@@ -5,14 +5,13 @@ import { maxDocumentBytes } from '../formats/json.ts';
 import { mediaTypes, type OciIndex } from '../formats/oci.ts';
 import { piecesOf } from '../formats/pieces.ts';
 import type { ContentSink, ContentSource } from '../ports/content.ts';
-import type { Ports } from '../ports/ports.ts';
 import { type BlobFolder, openBlobs } from './blobs.ts';
 import { type Entries, openEntries, readPart, storeAdvice } from './entries.ts';
-import { createLock } from './lock.ts';
+import { createLock, type LockPorts } from './lock.ts';
 import { typeOf } from './manifest-type.ts';
 
 /** What a store needs from outside. */
-export type StorePorts = Pick<Ports, 'files' | 'clock' | 'random'>;
+export type StorePorts = LockPorts;
 
 /** An OCI image layout on disk: https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md */
 export interface Store extends ContentSource, ContentSink, Entries {
@@ -72,9 +71,11 @@ function contentOf(blobs: BlobFolder): Omit<ContentSource & ContentSink, 'name'>
     blobSize: (digest) => blobs.size(digest),
     readBlob: (descriptor) => blobs.read(descriptor),
     hasBlob: async (descriptor) => (await blobs.size(descriptor.digest)) === descriptor.size,
-    writeBlob: (descriptor, open) => blobs.write(descriptor, open),
+    writeBlob: async (descriptor, open) => ((await blobs.write(descriptor, open)) ? 'written' : 'present'),
     hasManifest: async (digest) => (await blobs.size(digest)) !== undefined,
-    writeManifest: ({ digest, bytes }) => blobs.write({ digest, size: bytes.length }, async () => piecesOf(bytes)),
+    async writeManifest({ digest, bytes }) {
+      await blobs.write({ digest, size: bytes.length }, async () => piecesOf(bytes));
+    },
     async readManifest(digest) {
       const bytes = await blobs.readBytes(digest, maxDocumentBytes);
       return bytes === undefined ? undefined : { digest, bytes, mediaType: typeOf(bytes, digest) };

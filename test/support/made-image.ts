@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import { digestOf } from '../../src/domain/digest.ts';
+import { type DigestAlgorithm, digestOf } from '../../src/domain/digest.ts';
 import { mediaTypes, type OciDescriptor, referenceTypeAnnotation } from '../../src/formats/oci.ts';
 import type { ContentSink, RawManifest } from '../../src/ports/content.ts';
+import { zstdFrame } from './zstd.ts';
 
 /** Content with the descriptor that names it. */
 export interface MadeBlob {
@@ -23,12 +24,23 @@ export interface MadeImageOptions {
   readonly layers?: number | readonly Readonly<Record<string, string>>[];
   /** The runtime part of the config: Env, Cmd, Labels. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** How the layers are packed. */
+  readonly packing?: keyof typeof packings;
+  /** The algorithm of every digest in it. */
+  readonly algorithm?: DigestAlgorithm;
 }
 
-const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
+const layerType = 'application/vnd.oci.image.layer.v1.tar';
+
+const packings = {
+  none: { type: layerType, pack: (tar: Uint8Array) => tar },
+  gzip: { type: `${layerType}+gzip`, pack: (tar: Uint8Array) => gzipSync(tar) },
+  zstd: { type: `${layerType}+zstd`, pack: (tar: Uint8Array) => zstdFrame(tar) },
+};
 
 /** Makes an image without a builder; equal options give equal bytes. */
-export function madeImage({ platform = 'linux/amd64', layers = 1, config = {} }: MadeImageOptions = {}): MadeImage {
+export function madeImage(options: MadeImageOptions = {}): MadeImage {
+  const { platform = 'linux/amd64', layers = 1, config = {}, packing = 'gzip', algorithm } = options;
   const [os = '', architecture = '', variant] = platform.split('/');
   const fields = { os, architecture, ...(variant === undefined ? {} : { variant }) };
   const folders =
@@ -36,10 +48,10 @@ export function madeImage({ platform = 'linux/amd64', layers = 1, config = {} }:
       ? Array.from({ length: layers }, (_, place) => ({ 'layer.txt': `${platform} ${place}` }))
       : layers;
   const tars = folders.map(tarOf);
-  const layerBlobs = tars.map((tar) => madeBlob(layerType, gzipSync(tar)));
-  const rootfs = { type: 'layers', diff_ids: tars.map((tar) => digestOf(tar)) };
-  const configBlob = madeBlob(mediaTypes.config, json({ ...fields, config, rootfs, history: [] }));
-  const made = madeManifest(configBlob, layerBlobs);
+  const layerBlobs = tars.map((tar) => madeBlob(packings[packing].type, packings[packing].pack(tar), algorithm));
+  const rootfs = { type: 'layers', diff_ids: tars.map((tar) => digestOf(tar, algorithm)) };
+  const configBlob = madeBlob(mediaTypes.config, json({ ...fields, config, rootfs, history: [] }), algorithm);
+  const made = madeManifest(configBlob, layerBlobs, {}, algorithm);
   return { ...made, descriptor: { ...made.descriptor, platform: fields } };
 }
 
@@ -51,28 +63,38 @@ export function madeArtifact(artifactType: string, text: string, subject?: OciDe
 }
 
 /** Makes an index, with an attestation after each image if that is asked for, as BuildKit writes it. */
-export function madeIndex(images: readonly MadeImage[], options: { readonly attestation?: boolean } = {}): MadeImage {
+export function madeIndex(
+  images: readonly MadeImage[],
+  options: { readonly attestation?: boolean; readonly algorithm?: DigestAlgorithm } = {},
+): MadeImage {
   const children = images.flatMap((image) => (options.attestation === true ? [image, attestationOf(image)] : [image]));
   const manifests = children.map((child) => child.descriptor);
-  const raw = rawOf(mediaTypes.index, { schemaVersion: 2, mediaType: mediaTypes.index, manifests });
+  const document = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };
+  const raw = rawOf(mediaTypes.index, document, options.algorithm);
   return { descriptor: describe(raw), manifest: raw, blobs: [], children };
 }
 
 /** Makes a manifest from its parts; `more` are further fields. */
-export function madeManifest(config: MadeBlob, layers: readonly MadeBlob[], more: object = {}): MadeImage {
-  const manifest = rawOf(mediaTypes.manifest, {
+export function madeManifest(
+  config: MadeBlob,
+  layers: readonly MadeBlob[],
+  more: object = {},
+  algorithm?: DigestAlgorithm,
+): MadeImage {
+  const document = {
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
     config: config.descriptor,
     layers: layers.map((layer) => layer.descriptor),
     ...more,
-  });
+  };
+  const manifest = rawOf(mediaTypes.manifest, document, algorithm);
   return { descriptor: describe(manifest), manifest, blobs: [config, ...layers], children: [] };
 }
 
 /** Makes a blob of any bytes. */
-export function madeBlob(mediaType: string, bytes: Uint8Array): MadeBlob {
-  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
+export function madeBlob(mediaType: string, bytes: Uint8Array, algorithm?: DigestAlgorithm): MadeBlob {
+  return { descriptor: { mediaType, digest: digestOf(bytes, algorithm), size: bytes.length }, bytes };
 }
 
 /** Writes all that belongs to an image, its manifest last. */
@@ -97,9 +119,9 @@ function attestationOf(image: MadeImage): MadeImage {
   return { ...made, descriptor: { ...made.descriptor, platform, annotations } };
 }
 
-function rawOf(mediaType: string, document: object): RawManifest {
+function rawOf(mediaType: string, document: object, algorithm?: DigestAlgorithm): RawManifest {
   const bytes = json(document);
-  return { mediaType, digest: digestOf(bytes), bytes };
+  return { mediaType, digest: digestOf(bytes, algorithm), bytes };
 }
 
 function describe({ mediaType, digest, bytes }: RawManifest): OciDescriptor {

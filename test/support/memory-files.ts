@@ -3,16 +3,19 @@ import { ToolError } from '../../src/domain/errors.ts';
 import type { FileFacts, Files } from '../../src/ports/files.ts';
 
 type Node =
-  | { readonly kind: 'file'; readonly bytes: Uint8Array }
-  | { readonly kind: 'folder' }
-  | { readonly kind: 'link'; readonly target: string };
+  | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly modified: Date }
+  | { readonly kind: 'folder'; readonly modified: Date }
+  | { readonly kind: 'link'; readonly target: string; readonly modified: Date };
 
 const { dirname, join, resolve } = posix;
 const mostLinks = 40;
 
-/** A disk in memory, with this text at these paths; it behaves as the real one does. */
-export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}): Files {
-  const nodes = new Map<string, Node>([['/', { kind: 'folder' }]]);
+/** A disk in memory, with this text at these paths; it behaves as the real one does. `now` dates what is written. */
+export function createMemoryFiles(
+  initial: Readonly<Record<string, string>> = {},
+  now: () => Date = () => new Date(),
+): Files {
+  const nodes = new Map<string, Node>([['/', { kind: 'folder', modified: now() }]]);
   let temps = 0;
 
   /** The path with the links of its folders followed, and that of its last name if `last`; absent where one leads nowhere. */
@@ -44,7 +47,7 @@ export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}
     const real = join(makeFolder(dirname(whole)), posix.basename(whole));
     const target = follow(real, true) ?? real;
     const node = nodes.get(target);
-    if (node === undefined) nodes.set(target, { kind: 'folder' });
+    if (node === undefined) nodes.set(target, { kind: 'folder', modified: now() });
     else if (node.kind !== 'folder') throw failed('file-failed', path, 'it is a file');
     return target;
   };
@@ -53,7 +56,7 @@ export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}
   const put = (path: string, bytes: Uint8Array): void => {
     const at = place(path);
     if (nodes.get(at)?.kind === 'folder') throw failed('file-failed', path, 'it is a folder');
-    nodes.set(at, { kind: 'file', bytes });
+    nodes.set(at, { kind: 'file', bytes, modified: now() });
   };
   const readBytes = async (path: string): Promise<Uint8Array | undefined> => {
     const node = find(path, true);
@@ -77,9 +80,10 @@ export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}
       const bytes = await readBytes(path);
       return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
     },
-    async readStream(path) {
+    async readStream(path, range) {
       const bytes = await readBytes(path);
-      return bytes === undefined ? undefined : stream(bytes);
+      if (bytes === undefined) return undefined;
+      return stream(range === undefined ? bytes : bytes.subarray(range.start, range.start + range.size));
     },
     async facts(path) {
       const node = find(path, false);
@@ -120,7 +124,7 @@ export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}
     async makeLink(path, target) {
       const at = place(path);
       if (nodes.has(at)) throw failed('file-failed', path, 'it exists');
-      nodes.set(at, { kind: 'link', target });
+      nodes.set(at, { kind: 'link', target, modified: now() });
     },
     async move(from, to) {
       const source = follow(from, false);
@@ -144,8 +148,9 @@ export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}
 }
 
 function factsOf(node: Node): FileFacts {
-  if (node.kind === 'link') return { kind: 'link', size: node.target.length, executable: false };
-  return { kind: node.kind, size: node.kind === 'file' ? node.bytes.length : 0, executable: false };
+  const { kind, modified } = node;
+  const size = node.kind === 'link' ? node.target.length : node.kind === 'file' ? node.bytes.length : 0;
+  return { kind, size, executable: false, modified };
 }
 
 async function* stream(bytes: Uint8Array): AsyncIterable<Uint8Array> {

@@ -35,8 +35,9 @@ function watched(sink: ContentSink): { readonly sink: ContentSink; readonly writ
       hasBlob: (blob) => sink.hasBlob(blob),
       hasManifest: (digest) => sink.hasManifest(digest),
       async writeBlob(blob, open) {
-        await sink.writeBlob(blob, open);
-        writes.push(`blob ${blob.digest}`);
+        const arrival = await sink.writeBlob(blob, open);
+        if (arrival !== 'present') writes.push(`blob ${blob.digest}`);
+        return arrival;
       },
       async writeManifest(manifest) {
         await sink.writeManifest(manifest);
@@ -82,12 +83,18 @@ describe('copyContent', () => {
       readManifest: () => Promise.reject(new Error('read')),
       readBlob: () => Promise.reject(new Error('read')),
     };
-    expect(await copyContent(unreadable, sink, multi.manifest)).toEqual({ manifests: 0, blobs: 0, bytes: 0 });
+    expect(await copyContent(unreadable, sink, multi.manifest)).toEqual({
+      manifests: 0,
+      blobs: 0,
+      bytes: 0,
+      present: 0,
+    });
     const { sink: again, writes } = watched(sink);
     expect(await copyContent(source, again, multi.manifest, { verify: true })).toEqual({
       manifests: 0,
       blobs: 0,
       bytes: 0,
+      present: 10,
     });
     expect(writes).toEqual([]);
   });
@@ -104,6 +111,7 @@ describe('copyContent', () => {
       manifests: 0,
       blobs: 1,
       bytes: lost.size,
+      present: 9,
     });
   });
 
@@ -124,8 +132,9 @@ describe('copyContent', () => {
       async writeBlob(blob, open) {
         under += 1;
         most = Math.max(most, under);
-        await inner.writeBlob(blob, open);
+        const arrival = await inner.writeBlob(blob, open);
         under -= 1;
+        return arrival;
       },
     };
     await copyContent(source, sink, image.manifest);
@@ -138,6 +147,35 @@ describe('copyContent', () => {
     expect(await copyContent(await storeWith(artifact), sink, artifact.manifest)).toMatchObject({
       manifests: 1,
       blobs: 2,
+    });
+  });
+
+  it.each(['none', 'gzip', 'zstd'] as const)('copies layers packed by %s, and digests of sha512', async (packing) => {
+    const index = madeIndex([madeImage({ packing, algorithm: 'sha512', layers: 2 })], { algorithm: 'sha512' });
+    const sink = await emptyStore();
+    expect(await copyContent(await storeWith(index), sink, index.manifest)).toMatchObject({ manifests: 2, blobs: 3 });
+    for (const { descriptor, bytes } of index.children[0]?.blobs ?? []) {
+      expect(descriptor.digest).toMatch(/^sha512:/);
+      expect(await collect(await sink.readBlob(descriptor))).toEqual(Buffer.from(bytes));
+    }
+  });
+
+  it('copies an artifact about an image, and leaves the image', async () => {
+    const image = madeImage();
+    const artifact = madeArtifact('application/vnd.example', 'a record', image.descriptor);
+    const sink = await emptyStore();
+    const result = await copyContent(await storeWith(image, artifact), sink, artifact.manifest);
+    expect(result).toMatchObject({ manifests: 1, blobs: 2 });
+    expect(await sink.hasManifest(image.manifest.digest)).toBe(false);
+  });
+
+  it('refuses images of one index that do not agree on the size of a blob', async () => {
+    const layer = madeBlob('application/vnd.oci.image.layer.v1.tar', Buffer.from('same'));
+    const wrong = { ...layer, descriptor: { ...layer.descriptor, size: 5 } };
+    const images = [layer, wrong].map((one) => ({ ...madeManifest(emptyConfig, [one]), blobs: [emptyConfig, layer] }));
+    const index = madeIndex(images);
+    await expect(copyContent(await storeWith(index), await emptyStore(), index.manifest)).rejects.toMatchObject({
+      code: 'manifest-invalid',
     });
   });
 

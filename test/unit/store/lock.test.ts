@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Files } from '../../../src/ports/files.ts';
-import { createLock, staleLockMs } from '../../../src/store/lock.ts';
+import { createLock, staleLockMs, stuckLockMs } from '../../../src/store/lock.ts';
+import { fakeProcesses } from '../../support/fake-processes.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
 import { pause, storePorts } from './store-ports.ts';
 
@@ -30,6 +31,7 @@ describe('a lock', () => {
 
   it.each([
     ['a killed process', 'abc 500000'],
+    ['a process of another machine', 'abc 500000 elsewhere'],
     ['a process that was killed before it could fill the file', ''],
   ])('of %s is taken over by one of many', async (_name, text) => {
     const files = createMemoryFiles({ [path]: text });
@@ -42,6 +44,37 @@ describe('a lock', () => {
     now += staleLockMs + 1;
     await Promise.all(turns);
     expect(done.sort()).toEqual([1, 2, 3]);
+  });
+
+  it('of a process that is known to be gone is taken at once', async () => {
+    const files = createMemoryFiles({ [path]: 'abc 500000 gone' });
+    const ports = storePorts(files, () => 500_000, fakeProcesses('this', { gone: false }));
+    expect(await createLock(ports, path)(async () => 'ours')).toBe('ours');
+  });
+
+  it('says which process holds it', async () => {
+    const files = createMemoryFiles();
+    const ports = storePorts(files, () => 7, fakeProcesses('this'));
+    expect(await createLock(ports, path)(() => files.readText(path))).toMatch(/^[0-9a-f]{16} 7 this$/);
+  });
+
+  it('of a process that runs is waited for much longer, and not for ever', async () => {
+    const held = 'abc 500000 runs';
+    const files = createMemoryFiles({ [path]: held });
+    let now = 500_000 + stuckLockMs;
+    const ports = storePorts(files, () => now, fakeProcesses('this', { runs: true }));
+    const turn = createLock(ports, path)(async () => 'ours');
+    for (let step = 0; step < 50; step += 1) await pause();
+    expect(await files.readText(path)).toBe(held);
+    now += 1;
+    expect(await turn).toBe('ours');
+  });
+
+  it('is taken over also where one who did that was killed in the middle of it', async () => {
+    const files = createMemoryFiles({ [path]: 'abc 500000 gone', [`${path}.abc`]: '0 500000 gone' });
+    const ports = storePorts(files, () => 500_000, fakeProcesses('this', { gone: false }));
+    expect(await createLock(ports, path)(async () => 'ours')).toBe('ours');
+    expect(await files.list('/store')).toEqual([]);
   });
 
   it('is not taken from one who holds it within the time', async () => {

@@ -1,12 +1,19 @@
 import type { Files } from '../../../src/ports/files.ts';
+import type { Processes } from '../../../src/ports/processes.ts';
 import type { StorePorts } from '../../../src/store/store.ts';
+import { fakeProcesses } from '../../support/fake-processes.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
 
 /** Ports for a store on a disk in memory; time stands still unless a test moves it, and waiting only lets others go on. */
-export function storePorts(files: Files = createMemoryFiles(), now: () => number = () => 1_000_000): StorePorts {
+export function storePorts(
+  files: Files = createMemoryFiles(),
+  now: () => number = () => 1_000_000,
+  processes: Processes = fakeProcesses(),
+): StorePorts {
   let made = 0;
   return {
     files: unhurried(files),
+    processes,
     clock: { now: () => new Date(now()), sleep: pause },
     random: {
       hex: (digits) => {
