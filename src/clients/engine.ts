@@ -1,8 +1,9 @@
-import type { Digest } from '../domain/digest.ts';
+import { type Digest, isDigest } from '../domain/digest.ts';
 import { ToolError } from '../domain/errors.ts';
-import type { Platform } from '../domain/platform.ts';
+import { type Platform, parsePlatform } from '../domain/platform.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exec } from '../ports/exec.ts';
+import { lastLine, loadFailed, saveFailed } from './engine-failure.ts';
 
 /** A container that was made and not started; disposing of it stops and removes it with its volumes. */
 export interface Container extends AsyncDisposable {
@@ -15,6 +16,12 @@ export interface Container extends AsyncDisposable {
   ): Promise<{ readonly exitCode: number; readonly timedOut: boolean }>;
 }
 
+/** An image as the engine keeps it; on a classic store the id is that of the config, on others that of the manifest or index. */
+export interface EngineImage {
+  readonly id: Digest;
+  readonly layers: readonly Digest[];
+}
+
 /** What a container is to do, and for whom. */
 export interface ContainerRun {
   readonly command: readonly string[];
@@ -25,6 +32,8 @@ export interface ContainerRun {
 const ownerLabel = 'slipway.owner';
 const state = 'nothing of this image was published';
 const pullAttempts = 3;
+/** An image may have many gigabytes, and a disk may be slow. */
+const transferMs = 3_600_000;
 
 /** The container engine, by its command line. */
 export class Engine {
@@ -69,6 +78,34 @@ export class Engine {
   async forget(repository: string, digest: Digest): Promise<void> {
     const args = ['image', 'rm', '--no-prune', `${repository}@${digest}`];
     await this.#exec.run('docker', args, { timeoutMs: 60_000, cleanup: true });
+  }
+
+  /** The platform of the engine itself, or undefined when none answers. */
+  async platform(): Promise<Platform | undefined> {
+    const args = ['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'];
+    const result = await this.#exec.run('docker', args, { timeoutMs: 30_000 });
+    return result.exitCode === 0 ? parsePlatform(result.stdout) : undefined;
+  }
+
+  /** Writes an image of the engine to an archive, as much of it as the engine has. */
+  async save(reference: string, path: string): Promise<void> {
+    const result = await this.#exec.run('docker', ['save', '--output', path, reference], { timeoutMs: transferMs });
+    if (result.exitCode !== 0) throw saveFailed(reference, result);
+  }
+
+  /** Takes the images of an archive. */
+  async load(path: string): Promise<void> {
+    const result = await this.#exec.run('docker', ['load', '--quiet', '--input', path], { timeoutMs: transferMs });
+    if (result.exitCode !== 0) throw loadFailed(path, result);
+  }
+
+  /** What the engine holds under a name: its own id of it, and the digests of the unpacked layers. */
+  async image(reference: string): Promise<EngineImage | undefined> {
+    const format = '{{.Id}}{{range .RootFS.Layers}} {{.}}{{end}}';
+    const args = ['image', 'inspect', '--format', format, reference];
+    const result = await this.#exec.run('docker', args, { timeoutMs: 60_000 });
+    const [id, ...layers] = result.stdout.trim().split(' ').filter(isDigest);
+    return result.exitCode === 0 && id !== undefined ? { id, layers } : undefined;
   }
 
   /** Makes a container that gets nothing of our environment. */
@@ -139,8 +176,4 @@ export class Engine {
     const timedOut = result.exitCode === 124 && this.#clock.now().getTime() - started >= timeoutMs;
     return { exitCode: result.exitCode, timedOut };
   }
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.slice(0, 500) || 'it said nothing';
 }

@@ -9,7 +9,9 @@ const commands = [
     about: 'show digests, platforms and the record of an image',
     load: () => import('./commands/inspect.ts'),
   },
+  { name: 'copy', about: 'copy an image from one place to another', load: () => import('./commands/copy.ts') },
   { name: 'registry', about: 'serve a folder as a registry', load: () => import('./commands/registry.ts') },
+  { name: 'prune', about: 'drop what nothing refers to from a store', load: () => import('./commands/prune.ts') },
   { name: 'doctor', about: 'say what this machine has and lacks', load: () => import('./commands/doctor.ts') },
 ] as const;
 
@@ -53,6 +55,7 @@ export async function main(words: readonly string[] = process.argv.slice(2)): Pr
         `slipway ${name} --help shows what may be given`,
       );
     }
-    return command.run({ ports, arguments: given, print });
+    const printClean = (text: string): void => print(ports.secrets.clean(text));
+    return command.run({ ports, arguments: given, print: printClean });
   });
 }

@@ -1,6 +1,8 @@
 import { createRegistryClient, type RegistryClient } from '../clients/registry/client.ts';
 import { dockerCredentials } from '../clients/registry/credentials.ts';
-import { isRepositoryPath, parseRepository } from '../domain/image-ref.ts';
+import { ConfigError } from '../domain/errors.ts';
+import { isRepository, isRepositoryPath, parseRepository } from '../domain/image-ref.ts';
+import type { Env } from '../ports/env.ts';
 import type { Ports } from '../ports/ports.ts';
 import { registryHandler } from '../store/registry/handler.ts';
 import { openRegistryFolder } from '../store/repositories.ts';
@@ -25,11 +27,33 @@ export interface SignIn {
 export function registryFor(ports: Ports, signIn?: SignIn): RegistryClient {
   const asDocker = dockerCredentials(ports);
   return createRegistryClient(ports, {
+    plainHttp: plainHttpHosts(ports.env),
     credentials: async (host) => {
       if (signIn === undefined || host !== signIn.host) return asDocker(host);
       return { kind: 'password', username: signIn.username, password: signIn.password };
     },
   });
+}
+
+/** Hosts that somebody chose to speak to without TLS, by name: `SLIPWAY_PLAIN_HTTP=registry.lab:5000,other.lab`. */
+function plainHttpHosts({ SLIPWAY_PLAIN_HTTP: list = '' }: Env): (host: string) => boolean {
+  const hosts = new Set(
+    list
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((host) => host !== ''),
+  );
+  for (const host of hosts) {
+    if (isRepository(`${host}/image`)) continue;
+    throw new ConfigError({
+      code: 'plain-http-invalid',
+      what: `${JSON.stringify(host.slice(0, 100))} is no host of a registry`,
+      where: 'SLIPWAY_PLAIN_HTTP',
+      state: 'nothing was read or written',
+      next: 'name hosts with their ports and commas between them, such as registry.lab:5000',
+    });
+  }
+  return (host) => hosts.has(host);
 }
 
 /** Opens a registry elsewhere, or the embedded one, which is spoken to in the very same way. */

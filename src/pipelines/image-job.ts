@@ -37,9 +37,22 @@ export async function imageJob(
   if (record.test === 'failed') return { kind: 'failed', key: image.key, record, error: testFailure(image, tests) };
   if (plan.rights.stage) {
     ports.log.task(image.key, { kind: 'working', text: `upload ${record.digest}` });
-    await stage(job, { store, record });
+    await stage(job, { store, record, onProgress: toldInSteps(ports, image.key, record.digest) });
   }
   return { kind: 'proven', key: image.key, record, recordDigest: recordBytes(record).digest, cached, executed };
+}
+
+const stepBytes = 128 * 1024 * 1024;
+
+/** A large upload is told in steps, so that a log stays short. */
+function toldInSteps({ log }: Pick<Ports, 'log'>, key: string, digest: string): (bytes: number) => void {
+  let told = 0;
+  return (bytes) => {
+    const steps = Math.floor(bytes / stepBytes);
+    if (steps <= told) return;
+    told = steps;
+    log.task(key, { kind: 'working', text: `upload ${digest}, ${steps * 128} MiB so far` });
+  };
 }
 
 function recordOf({ plan, image, run }: ImageJob, built: BuildFragment, tests: readonly TestResult[]): ImageRecord {

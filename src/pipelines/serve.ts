@@ -5,7 +5,7 @@ import { openRegistryFolder } from '../store/repositories.ts';
 
 /** Serves a folder as a registry until somebody stops us. */
 export async function serveRegistry(
-  ports: Pick<Ports, 'files' | 'httpServer' | 'signals' | 'clock' | 'random'>,
+  ports: Pick<Ports, 'files' | 'httpServer' | 'signals' | 'clock' | 'random' | 'processes'>,
   options: { readonly dir: string; readonly port: number | undefined },
   ready: (address: string) => void,
 ): Promise<void> {

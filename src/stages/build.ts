@@ -28,7 +28,7 @@ export interface BuildInputs {
   readonly commitTime: number | null;
 }
 
-type BuildPorts = Pick<Ports, 'exec' | 'files' | 'clock' | 'random' | 'log'>;
+type BuildPorts = Pick<Ports, 'exec' | 'files' | 'clock' | 'random' | 'processes' | 'log'>;
 
 /** Builds one image into a store, and reads what landed there. */
 export async function build(

@@ -8,7 +8,7 @@ import { type Desk, openDesk, type ServedRegistry } from '../support/desk.ts';
 import { crane, requireLab } from '../support/lab.ts';
 
 const LIMIT_MS = 240_000;
-const commands = ['run', 'plan', 'inspect', 'registry', 'doctor'];
+const commands = ['run', 'plan', 'inspect', 'copy', 'registry', 'prune', 'doctor'];
 const SHA256 = /^sha256:[0-9a-f]{64}$/;
 
 const Inspected = z.object({
@@ -54,7 +54,9 @@ describe('help', () => {
   it.each([
     ['run', ['repo', 'config', 'event', 'ref', 'rebuild-base', 'image', 'json', 'to', 'builder']],
     ['plan', ['repo', 'config', 'event', 'ref', 'rebuild-base', 'image', 'json', 'registry', 'offline']],
-    ['inspect', ['json']],
+    ['inspect', ['json', 'check']],
+    ['copy', ['image', 'json']],
+    ['prune', ['older-than', 'json']],
     ['registry', ['dir', 'port']],
     ['doctor', ['json']],
   ])('of %s explains each of its options', async (command, options) => {

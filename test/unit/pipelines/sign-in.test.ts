@@ -5,7 +5,7 @@ import { registryOf } from '../../../src/pipelines/actions/action.ts';
 const repository = parseRepository('registry.test/acme/app', 'test');
 
 /** Making a client touches nothing outside; any use of these would fail. */
-const none = {} as never;
+const none = { env: {} } as never;
 
 describe('the sign-in of an action', () => {
   it.each([
