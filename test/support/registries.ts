@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createFiles } from '../../src/adapters/files.ts';
 import { createHttpServer } from '../../src/adapters/http-server.ts';
+import { createProcesses } from '../../src/adapters/processes.ts';
 import { createRandom } from '../../src/adapters/random.ts';
 import { createRegistryClient, type RegistryClient } from '../../src/clients/registry/client.ts';
 import type { FindCredentials } from '../../src/clients/registry/login.ts';
@@ -39,7 +40,10 @@ export async function startEmbedded(
   const files = createFiles();
   const folder: TempFolder = await files.tempFolder('slipway-registry-');
   const lines: ServedLine[] = [];
-  const content = openRegistryFolder({ files, clock: ports.clock, random: createRandom() }, folder.path);
+  const content = openRegistryFolder(
+    { files, clock: ports.clock, processes: createProcesses(), random: createRandom() },
+    folder.path,
+  );
   const handler = registryHandler(content, { onRequest: (line) => void lines.push(line) });
   const server = await createHttpServer().listen(guard(handler));
   return {

@@ -1,6 +1,7 @@
 import { createClock } from '../../src/adapters/clock.ts';
 import { createFiles } from '../../src/adapters/files.ts';
 import { createHttpServer } from '../../src/adapters/http-server.ts';
+import { createProcesses } from '../../src/adapters/processes.ts';
 import { createRandom } from '../../src/adapters/random.ts';
 import { registryHandler } from '../../src/store/registry/handler.ts';
 import { openRegistryFolder } from '../../src/store/repositories.ts';
@@ -13,6 +14,7 @@ const content = openRegistryFolder(
     files: createFiles(),
     // A process that starts after a crash finds locks that are as old as it likes.
     clock: { ...clock, now: () => new Date(clock.now().getTime() + Number(clockAheadMs)) },
+    processes: createProcesses(),
     random: createRandom(),
   },
   folder,
