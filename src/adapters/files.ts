@@ -46,7 +46,7 @@ export function createFiles(): Files {
 }
 
 /** Large enough that a copy is as fast as the disk, and small enough for several at once. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 1024 * 1024;
 
 async function readStream(path: string, range: ByteRange | undefined): Promise<AsyncIterable<Uint8Array>> {
   // Opened here, so that a missing file is an answer and not an error in the middle of reading.

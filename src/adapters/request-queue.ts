@@ -17,8 +17,13 @@ interface Lane {
   running: number;
   /** Counts how often the limit was halved. */
   era: number;
+  /** Places that were given back since the limit changed. */
+  calm: number;
   readonly waiting: (() => void)[];
 }
+
+/** After so many requests without a complaint there is one place more. */
+const calmPerPlace = 32;
 
 /** A queue of at most `limit` at once per key. */
 export function createRequestQueue(limit: number): RequestQueue {
@@ -33,9 +38,18 @@ export function createRequestQueue(limit: number): RequestQueue {
     }
   };
 
+  /** A host that was overrun once need not be spared for ever. */
+  const recover = (lane: Lane): void => {
+    if (lane.limit >= limit) return;
+    lane.calm += 1;
+    if (lane.calm < calmPerPlace) return;
+    lane.calm = 0;
+    lane.limit += 1;
+  };
+
   return {
     async enter(key) {
-      const lane = lanes.get(key) ?? { limit, running: 0, era: 0, waiting: [] };
+      const lane = lanes.get(key) ?? { limit, running: 0, era: 0, calm: 0, waiting: [] };
       lanes.set(key, lane);
       await new Promise<void>((resolve) => {
         lane.waiting.push(resolve);
@@ -48,11 +62,13 @@ export function createRequestQueue(limit: number): RequestQueue {
           if (left) return;
           left = true;
           lane.running -= 1;
+          recover(lane);
           admit(lane);
         },
         slowDown() {
           if (era !== lane.era) return;
           lane.era += 1;
+          lane.calm = 0;
           lane.limit = Math.max(1, Math.floor(lane.limit / 2));
         },
       };

@@ -57,7 +57,15 @@ export async function copyContent(
     else written.blobs += 1;
     if (arrival === 'written') written.bytes += blob.size;
   };
-  await inParallel([...findings.blobs.values()], atMost, carry);
+  const isLarge = ({ size }: OciDescriptor): boolean => size > largeBytes;
+  const all = [...findings.blobs.values()];
+  // A few large ones use a line as well as many, and keep less of themselves in memory.
+  await inParallel(all.filter(isLarge), Math.min(atMost, mostLarge), carry);
+  await inParallel(
+    all.filter((blob) => !isLarge(blob)),
+    atMost,
+    carry,
+  );
 
   const found = [...findings.manifests.values()];
   for (let depth = Math.max(0, ...found.map((one) => one.depth)); depth > 0; depth -= 1) {
@@ -72,6 +80,8 @@ export async function copyContent(
   return written;
 }
 
+const largeBytes = 8 * 1024 * 1024;
+const mostLarge = 4;
 const mostRepairs = 2;
 
 /** Some registries collect what no manifest names yet. A manifest refused for that is written again, after what it misses. */

@@ -55,7 +55,8 @@ export function faultTools({ lab, env, ours }: Bench): readonly FaultTool[] {
   const run = async (...args: readonly string[]): Promise<void> => {
     await timedWell({ program: docker, args, env });
   };
-  const sourceOf = ({ path }: FaultyPush, { direct }: Hosts): string => `${direct}/${path}:source`;
+  // Another repository: what is in the one that is pushed to would not be pushed.
+  const sourceOf = ({ path }: FaultyPush, { direct }: Hosts): string => `${direct}/source/${path}:v1`;
   return [
     {
       name: 'slipway',

@@ -88,6 +88,15 @@ describe('the queue of a host', () => {
     expect(await running(queue, 3)).toHaveLength(1);
   });
 
+  it('opens again, a place at a time, while nobody complains', async () => {
+    const queue = createRequestQueue(16);
+    const first = await queue.enter('host');
+    first.slowDown();
+    first.leave();
+    for (let count = 0; count < 64; count += 1) (await queue.enter('host')).leave();
+    expect(await running(queue, 40)).toHaveLength(10);
+  });
+
   it('takes a place back once', async () => {
     const queue = createRequestQueue(1);
     const first = await queue.enter('host');
