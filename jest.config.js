@@ -26,4 +26,6 @@ const project = (name) => ({
 export default {
   projects: ['unit', 'contract', 'integration', 'e2e'].map(project),
   coverageProvider: 'babel',
+  // How long something takes is no matter for a test: this only ends what hangs.
+  testTimeout: 60_000,
 };

@@ -41,9 +41,7 @@ async function fuzz(target: (typeof targets)[number], count: number, seed: numbe
   };
   const { done, slowest, failure } = await runTarget(target, { count, seed, progress });
   const slow = `slowest ${slowest.ms.toFixed(1)} ms: ${short(slowest.input)}`;
-  console.log(
-    `${failure === undefined ? 'ok  ' : 'FAIL'} ${target.name} ${done} inputs, ${seconds()}, ${slow}`,
-  );
+  console.log(`${failure === undefined ? 'ok  ' : 'FAIL'} ${target.name} ${done} inputs, ${seconds()}, ${slow}`);
   if (failure !== undefined) {
     console.log(`${failureText(failure)}\nagain:   script/fuzz ${target.name} --count ${count} --seed ${seed}`);
   }
