@@ -11,6 +11,12 @@ export const EventFacts = z.strictObject({
   untrusted: z.boolean(),
   /** Everything is to be built anew, on new bases. */
   rebuildBase: z.boolean(),
+  /** The commit that a pushed branch named before the push; null where it named none, or nobody says. */
+  before: z.string().nullable().default(null),
+  /** The commit of the branch that a pull request or a merge group wants to get into. */
+  base: z.string().nullable().default(null),
+  /** The last commit of a pull request itself, by which a merge that was made for its test is known. */
+  head: z.string().nullable().default(null),
 });
 export type EventFacts = z.infer<typeof EventFacts>;
 

@@ -20,11 +20,15 @@ export interface IdentityInputs {
   readonly platforms: readonly string[];
   /** The identities of the images of the set that it is built on. */
   readonly bases: Readonly<Record<string, Digest>>;
+  /** What else decides its content, by name: folders that the build sees, files that the configuration names. */
+  readonly more?: Readonly<Record<string, readonly ContextEntry[]>>;
 }
 
 /** The input identity of an image: equal inputs give an equal one, whatever the commit, the event or the time. */
 export function identityOf(inputs: IdentityInputs): Digest {
   const context = [...inputs.context].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const text = canonicalJson({ ...inputs, context, platforms: [...inputs.platforms].sort() });
+  const { more = {}, ...rest } = inputs;
+  const extra = Object.keys(more).length === 0 ? {} : { more };
+  const text = canonicalJson({ ...rest, ...extra, context, platforms: [...inputs.platforms].sort() });
   return digestOf(`slipway-identity/1\n${text}`);
 }

@@ -104,6 +104,11 @@ export function refText(ref: ImageRef): string {
   return `${ref.repository}${ref.tag === undefined ? '' : `:${ref.tag}`}${ref.digest === undefined ? '' : `@${ref.digest}`}`;
 }
 
+/** What of its repository a reference means: its digest, else its tag, else `latest`. */
+export function meantBy(ref: ImageRef): Tag | Digest {
+  return ref.digest ?? ref.tag ?? parseTag('latest', 'the usual tag');
+}
+
 /** The canonical spelling of a name, and where its path begins in the text: 0 if it names no host. */
 function canonical(name: string): { readonly text: string; readonly pathStart: number } {
   const slash = name.indexOf('/');

@@ -34,9 +34,13 @@ export const PlannedImage = z.strictObject({
   repository: RepositoryField,
   context: z.string(),
   dockerfile: z.string(),
+  /** The text of a Dockerfile that was generated; it is in no checkout. */
+  dockerfileText: z.string().nullable().default(null),
   target: z.string().nullable(),
   platforms: z.array(PlatformField),
   buildArgs: z.record(z.string(), z.string()),
+  /** Folders of the repository that the build sees under a name. */
+  contexts: z.record(z.string(), z.string()).default({}),
   needs: z.array(KeyField),
   bases: z.array(PlannedBase),
   identity: DigestField,

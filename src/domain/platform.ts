@@ -14,8 +14,18 @@ const aliases = new Map([
 
 /** Variants that say nothing, so that `linux/arm64/v8` and `linux/arm64` are one platform. */
 const impliedVariants = new Map([
-  ['arm64', 'v8'],
-  ['amd64', 'v1'],
+  ['arm64', ['v8', 'v8.0']],
+  ['amd64', ['v1']],
+]);
+
+/** Where a variant must be, the one that is meant without it. */
+const usualVariants = new Map([['arm', 'v7']]);
+
+/** Machines of a variant run what was made for those behind it. */
+const variantOrders = new Map<string, readonly (string | undefined)[]>([
+  ['arm', ['v8', 'v7', 'v6', 'v5']],
+  ['amd64', ['v4', 'v3', 'v2', undefined]],
+  ['arm64', ['v9', undefined]],
 ]);
 
 function isPlatform(text: string): text is Platform {
@@ -29,7 +39,7 @@ export function platformOf(fields: {
   readonly variant?: string | undefined;
 }): Platform {
   const architecture = aliases.get(fields.architecture) ?? fields.architecture;
-  const variant = fields.variant === impliedVariants.get(architecture) ? undefined : fields.variant;
+  const variant = variantOf(architecture, fields.variant);
   const text = [fields.os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/');
   if (isPlatform(text)) return text;
   throw new ConfigError({
@@ -38,6 +48,21 @@ export function platformOf(fields: {
     state: 'nothing was built',
     next: 'write it as os/architecture, for example linux/amd64 or linux/arm/v7',
   });
+}
+
+function variantOf(architecture: string, written: string | undefined): string | undefined {
+  const text = written === undefined || written === '' ? usualVariants.get(architecture) : written;
+  const variant = text?.replace(/^(?=[0-9])/, 'v');
+  return variant !== undefined && impliedVariants.get(architecture)?.includes(variant) === true ? undefined : variant;
+}
+
+/** The platforms whose images run on this one, the best first: a builder takes linux/arm/v6 where there is no linux/arm/v7. */
+export function servingPlatforms(platform: Platform): readonly Platform[] {
+  const [os = '', architecture = '', variant] = platform.split('/');
+  const order = variantOrders.get(architecture) ?? [];
+  const at = order.indexOf(variant);
+  const older = at < 0 ? [] : order.slice(at + 1);
+  return [platform, ...older.map((one) => platformOf({ os, architecture, variant: one }))];
 }
 
 /** Reads a platform as people write it. */

@@ -32,7 +32,15 @@ export const BuildFragment = z.strictObject({
   digest: DigestField,
   mediaType: z.string(),
   platforms: z.array(PlatformRecord),
-  bases: z.array(z.strictObject({ reference: z.string(), key: KeyField.nullable(), digest: DigestField.nullable() })),
+  bases: z.array(
+    z.strictObject({
+      reference: z.string(),
+      key: KeyField.nullable(),
+      digest: DigestField.nullable(),
+      /** What of it each platform was built on; records of before do not say it. */
+      platforms: z.record(z.string(), DigestField).optional(),
+    }),
+  ),
   builder: z.strictObject({ name: z.string(), driver: z.string(), version: z.string() }),
   durationMs: z.number().int(),
 });

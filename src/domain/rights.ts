@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ConfigError } from './errors.ts';
 import { branchOf, type EventFacts, gitTagOf, isRefresh } from './event.ts';
 import { isSameVersion, looksLikeVersion, type Version } from './version.ts';
+import type { VersionScheme } from './version-reading.ts';
 
 /** What a run may do; decided once, in the plan, from event and ref. */
 export const Rights = z.strictObject({
@@ -23,39 +24,59 @@ const none: Rights = {
   floating: false,
 };
 
-/** The rights of a run, by the table of design.md 6. */
-export function rightsOf(event: EventFacts, version: Version | undefined): Rights {
+/** What a project says about who may do what. */
+export interface RightsRules {
+  /** Whether a run by hand on this ref may publish; by default on the default branch and on the tag of the version. */
+  readonly isManualRef?: ((ref: string) => boolean) | undefined;
+  readonly scheme?: VersionScheme | undefined;
+}
+
+/** The rights of a run, by event and ref alone; what a policy adds about caches is in `cacheAccessOf`. */
+export function rightsOf(event: EventFacts, version: Version | undefined, rules: RightsRules = {}): Rights {
+  const refresh = isRefresh(event);
+  // The word of a stranger gives no rights, whatever it set off: Dependabot also pushes.
+  if (event.untrusted) return { ...none, readCache: !refresh };
   switch (event.name) {
     case 'pull_request':
     case 'merge_group':
       return none;
     case 'release':
-      refuseOtherVersion(event, version);
+      refuseOtherVersion(event, version, rules.scheme);
       return { ...none, readCache: false, versionTag: true, floating: true };
     case 'schedule':
-    case 'workflow_dispatch': {
-      const refresh = isRefresh(event);
-      return { ...none, readCache: !refresh, writeCache: refresh, stage: true, versionTag: version !== undefined };
-    }
+      return rebuildRights(refresh, version);
+    case 'workflow_dispatch':
+      return mayRunByHand(event, version, rules) ? rebuildRights(refresh, version) : { ...none, readCache: !refresh };
     case 'push':
-      return pushRights(event, version);
+      return pushRights(event, version, rules.scheme);
   }
 }
 
-function pushRights(event: EventFacts, version: Version | undefined): Rights {
+function rebuildRights(refresh: boolean, version: Version | undefined): Rights {
+  return { ...none, readCache: !refresh, writeCache: refresh, stage: true, versionTag: version !== undefined };
+}
+
+function mayRunByHand({ ref, defaultBranch }: EventFacts, version: Version | undefined, rules: RightsRules): boolean {
+  if (rules.isManualRef !== undefined) return rules.isManualRef(ref);
+  return branchOf(ref) === defaultBranch || isTagOf(version, gitTagOf(ref), rules.scheme);
+}
+
+function pushRights(event: EventFacts, version: Version | undefined, scheme: VersionScheme | undefined): Rights {
   const tag = gitTagOf(event.ref);
-  if (tag !== undefined && version !== undefined && isSameVersion(tag, version)) {
-    return { ...none, stage: true, versionTag: true, floating: true };
-  }
-  refuseOtherVersion(event, version);
+  if (isTagOf(version, tag, scheme)) return { ...none, stage: true, versionTag: true, floating: true };
+  refuseOtherVersion(event, version, scheme);
   const known = tag !== undefined || branchOf(event.ref) !== undefined;
   return { ...none, writeCache: known, stage: known, branchTag: known };
 }
 
+function isTagOf(version: Version | undefined, tag: string | undefined, scheme: VersionScheme | undefined): boolean {
+  return version !== undefined && tag !== undefined && isSameVersion(tag, version, scheme);
+}
+
 /** A tag that names a version must be the version of the project. */
-function refuseOtherVersion(event: EventFacts, version: Version | undefined): void {
+function refuseOtherVersion(event: EventFacts, version: Version | undefined, scheme: VersionScheme | undefined): void {
   const tag = gitTagOf(event.ref);
-  if (tag !== undefined && looksLikeVersion(tag) && !(version !== undefined && isSameVersion(tag, version))) {
+  if (tag !== undefined && looksLikeVersion(tag) && !isTagOf(version, tag, scheme)) {
     throw new ConfigError({
       code: 'version-mismatch',
       what:

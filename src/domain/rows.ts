@@ -10,17 +10,20 @@ export const slotCount = 64;
 export const levelCount = 8;
 
 /** Spreads the images of a plan over jobs. An image alone is a row of its own name; what does not fit is packed. */
-export function rowsOf(plan: Pick<Plan, 'levels' | 'images' | 'rights'>): readonly Row[] {
+export function rowsOf(plan: Pick<Plan, 'levels' | 'images' | 'rights'>, maxJobs = slotCount): readonly Row[] {
+  const keys = plan.levels.flat();
+  // One runner does one job after the other: in a single one, nothing is handed on at all.
+  if (maxJobs === 1) return rowsOfLevel(keys.length === 0 ? [] : [keys], 1, 1);
   // Who may not upload cannot hand a base on to another job, so a base and what is built on it share one.
   const levels = plan.rights.stage
     ? plan.levels.map((level) => level.map((key) => [key]))
-    : [components(plan.levels.flat(), plan.images)];
+    : [components(keys, plan.images)];
   if (levels.length > levelCount) throw tooDeep(levels.length);
-  return levels.flatMap((groups, index) => rowsOfLevel(groups, index + 1));
+  return levels.flatMap((groups, index) => rowsOfLevel(groups, index + 1, Math.min(maxJobs, slotCount)));
 }
 
-function rowsOfLevel(groups: readonly (readonly string[])[], level: number): readonly Row[] {
-  if (groups.length <= slotCount) {
+function rowsOfLevel(groups: readonly (readonly string[])[], level: number, most: number): readonly Row[] {
+  if (groups.length <= most) {
     return groups.map((keys, index) => ({
       id: rowId(keys, level, index + 1),
       level,
@@ -28,10 +31,10 @@ function rowsOfLevel(groups: readonly (readonly string[])[], level: number): rea
       images: [...keys],
     }));
   }
-  const rows = Array.from({ length: slotCount }, (_, index): Row => {
+  const rows = Array.from({ length: most }, (_, index): Row => {
     return { id: `batch--${level}-${index + 1}`, level, slot: index + 1, images: [] };
   });
-  for (const [index, keys] of groups.entries()) rows[index % slotCount]?.images.push(...keys);
+  for (const [index, keys] of groups.entries()) rows[index % most]?.images.push(...keys);
   return rows;
 }
 

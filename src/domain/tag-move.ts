@@ -1,6 +1,7 @@
 import type { Digest } from './digest.ts';
 import type { Repository, Tag } from './image-ref.ts';
-import { compareVersions } from './version.ts';
+import { compareVersions, isVersion, looksLikeVersion, versionLines } from './version.ts';
+import type { VersionScheme } from './version-reading.ts';
 
 /** A tag that is to name a digest. */
 export interface TagRequest {
@@ -16,6 +17,14 @@ export interface TagNow {
   readonly digest: Digest;
   /** The version of the image behind it, when it says one. */
   readonly version?: string | undefined;
+  /** The tag is a version that was released under this very name, and no line of versions: see `isOwnRelease`. */
+  readonly isRelease?: boolean | undefined;
+}
+
+/** Tells whether a tag is a release of its own: no version beside it on the same digest has the tag for its line. */
+export function isOwnRelease(tag: string, sameDigest: readonly string[], scheme: VersionScheme = 'auto'): boolean {
+  const lines = sameDigest.flatMap((other) => (isVersion(other, scheme) ? versionLines(other, scheme) : []));
+  return isVersion(tag, scheme) && !lines.includes(tag);
 }
 
 /** What is to be done with a tag, and why. */
@@ -31,7 +40,10 @@ export function decideTag(request: TagRequest, now: TagNow | undefined, version:
   if (request.kind === 'immutable') {
     return { kind: 'refuse', why: `it names ${now.digest} for good, and this release is ${request.target}` };
   }
-  if (version === null) return { kind: 'move', why: 'the branch moved on' };
+  if (version === null) {
+    return { kind: 'move', why: looksLikeVersion(request.tag) ? 'rebuilds overwrite it' : 'the branch moved on' };
+  }
+  if (now.isRelease) return { kind: 'keep', why: `${request.tag} was released itself, and a release never moves` };
   if (now.version === undefined) {
     return { kind: 'refuse', why: `it names ${now.digest}, whose version nobody can tell` };
   }

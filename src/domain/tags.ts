@@ -3,6 +3,7 @@ import { branchOf, type EventFacts, gitTagOf } from './event.ts';
 import { isTag, type Tag } from './image-ref.ts';
 import type { Rights } from './rights.ts';
 import { isPrerelease, looksLikeVersion, type Version, versionLines } from './version.ts';
+import type { VersionScheme } from './version-reading.ts';
 
 /** The tags that a run gives to each of its images. */
 export interface TagPlan {
@@ -29,29 +30,53 @@ function isReserved(name: string): boolean {
   return reserved.has(name) || looksLikeVersion(name) || /^sha(256|512)-/.test(name) || /-[0-9a-f]{8}$/.test(name);
 }
 
+/** What decides about tags beside event, rights and version: the run, and what the project wishes. */
+export interface TagRules {
+  readonly number: number | null;
+  readonly date: Date;
+  /** Whether `latest` follows versions, and prereleases with them; `stable` goes by the same wish. */
+  readonly latest?: { readonly prereleases: boolean } | false | undefined;
+  /** Whether a rebuild gets a tag of its own, or moves that of the version. */
+  readonly rebuilds?: 'tag' | 'overwrite' | undefined;
+  readonly scheme?: VersionScheme | undefined;
+}
+
 /** The tags that an event's rights lead to. */
-export function tagsOf(
-  event: EventFacts,
-  rights: Rights,
-  version: Version | undefined,
-  run: { readonly number: number | null; readonly date: Date },
-): TagPlan {
+export function tagsOf(event: EventFacts, rights: Rights, version: Version | undefined, rules: TagRules): TagPlan {
   if (event.name === 'push' && rights.versionTag && version !== undefined) {
-    const floating = isPrerelease(version) ? [] : [...versionLines(version), 'latest'];
-    return { immutable: [tag(version)], floating: floating.map(tag) };
+    return { immutable: [tag(version)], floating: versionFloating(version, rules).map(tag) };
   }
-  if (event.name === 'release') {
-    const name = gitTagOf(event.ref);
-    const immutable = name === undefined ? [] : [isTag(name) ? name : branchTag(name)];
-    return { immutable, floating: name === undefined ? [] : [tag('stable')] };
-  }
+  if (event.name === 'release' && rights.versionTag) return releaseTags(event, version, rules);
   if (rights.versionTag && version !== undefined) {
-    const day = run.date.toISOString().slice(0, 10).replaceAll('-', '');
-    return { immutable: [tag(`${version}-r${day}${run.number === null ? '' : `.${run.number}`}`)], floating: [] };
+    if (rules.rebuilds === 'overwrite') return { immutable: [], floating: [tag(version)] };
+    return { immutable: [tag(`${version}-r${dayOf(rules.date)}${runOf(rules.number)}`)], floating: [] };
   }
   const name = branchOf(event.ref) ?? gitTagOf(event.ref);
   if (rights.branchTag && name !== undefined) return { immutable: [], floating: [branchTag(name)] };
   return { immutable: [], floating: [] };
+}
+
+function versionFloating(version: Version, { latest, scheme }: TagRules): readonly string[] {
+  const follows = latest !== false && (latest?.prereleases === true || !isPrerelease(version, scheme));
+  return [...versionLines(version, scheme), ...(follows ? ['latest'] : [])];
+}
+
+/** A release has the name of its git tag, whether that is a version or not. */
+function releaseTags(event: EventFacts, version: Version | undefined, { latest, scheme }: TagRules): TagPlan {
+  const name = gitTagOf(event.ref);
+  if (name === undefined) return { immutable: [], floating: [] };
+  const isEarly = version !== undefined && isPrerelease(version, scheme);
+  const isStable = !isEarly || (latest !== false && latest?.prereleases === true);
+  const own = isTag(name) && looksLikeVersion(name) ? name : branchTag(name);
+  return { immutable: [own], floating: isStable ? [tag('stable')] : [] };
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+function runOf(number: number | null): string {
+  return number === null ? '' : `.${number}`;
 }
 
 function tag(text: string): Tag {

@@ -35,6 +35,8 @@ describe('levels', () => {
   it.each([
     ['of two', { a: ['b'], b: ['a'] }, 'a → b → a'],
     ['of one', { a: ['a'] }, 'a → a'],
+    ['beside another', { x: ['y', 'a'], y: [], a: ['y', 'b'], b: ['y', 'a'] }, 'a → b → a'],
+    ['with something outside', { a: ['outside', 'b'], b: ['a'] }, 'a → b → a'],
     ['behind a chain', { x: ['a'], a: ['b'], b: ['c'], c: ['a'], fine: [] }, 'a → b → c → a'],
   ])('refuse a circle %s and name it', (_, edges, loop) => {
     expect(() => levelsOf(needs(edges))).toThrow(

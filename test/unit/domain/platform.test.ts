@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { comparePlatforms, parsePlatform, platformOf } from '../../../src/domain/platform.ts';
+import { comparePlatforms, parsePlatform, platformOf, servingPlatforms } from '../../../src/domain/platform.ts';
 
 describe('a platform', () => {
   it.each([
@@ -12,7 +12,11 @@ describe('a platform', () => {
     ['linux/aarch64', 'linux/arm64'],
     ['linux/arm64/v8', 'linux/arm64'],
     ['linux/arm64/v9', 'linux/arm64/v9'],
+    ['linux/arm64/8', 'linux/arm64'],
+    ['linux/arm64/v8.0', 'linux/arm64'],
     ['linux/arm/v7', 'linux/arm/v7'],
+    ['linux/arm/6', 'linux/arm/v6'],
+    ['linux/arm', 'linux/arm/v7'],
     ['linux/i386', 'linux/386'],
     [' Linux/AMD64 ', 'linux/amd64'],
   ])('written %p is %p', (text, expected) => {
@@ -39,6 +43,20 @@ describe('a platform', () => {
         expect([...shuffled].sort(comparePlatforms)).toEqual(order);
       }),
     );
+  });
+
+  it.each([
+    ['linux/amd64', ['linux/amd64']],
+    ['linux/amd64/v3', ['linux/amd64/v3', 'linux/amd64/v2', 'linux/amd64']],
+    ['linux/arm64', ['linux/arm64']],
+    ['linux/arm64/v9', ['linux/arm64/v9', 'linux/arm64']],
+    ['linux/arm/v7', ['linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
+    ['linux/arm/v5', ['linux/arm/v5']],
+    ['linux/s390x', ['linux/s390x']],
+    ['linux/amd64/odd', ['linux/amd64/odd']],
+    ['linux/constructor', ['linux/constructor']],
+  ])('%s runs images of %j', (text, expected) => {
+    expect(servingPlatforms(parsePlatform(text))).toEqual(expected);
   });
 
   it('is equal to itself in that order', () => {

@@ -18,27 +18,77 @@ function given(rights: Rights): string {
 describe('the rights of', () => {
   it.each<[string, Partial<EventFacts>, string]>([
     ['a pull request from a fork', { name: 'pull_request', untrusted: true }, 'readCache'],
+    ['a pull request of Dependabot', { name: 'pull_request', untrusted: true }, 'readCache'],
     ['a pull request of the same repository', { name: 'pull_request' }, 'readCache'],
     ['a merge group', { name: 'merge_group' }, 'readCache'],
     ['a push to the default branch', {}, 'readCache writeCache stage branchTag'],
     ['a push to another branch', { ref: 'refs/heads/topic' }, 'readCache writeCache stage branchTag'],
     ['a push of a tag that is no version', { ref: 'refs/tags/nightly' }, 'readCache writeCache stage branchTag'],
     ['a push of something else', { ref: 'refs/notes/x' }, 'readCache'],
+    ['a push of Dependabot', { ref: 'refs/heads/dependabot/npm/x', untrusted: true }, 'readCache'],
+    ['a push of Dependabot to the default branch', { untrusted: true }, 'readCache'],
+    ['a push of the version by Dependabot', { ref: 'refs/tags/v1.2.3', untrusted: true }, 'readCache'],
     ['a schedule', { name: 'schedule' }, 'writeCache stage versionTag'],
     ['a rebuild by hand', { name: 'workflow_dispatch', rebuildBase: true }, 'writeCache stage versionTag'],
     ['a run by hand', { name: 'workflow_dispatch' }, 'readCache stage versionTag'],
+    [
+      'a run by hand on the version',
+      { name: 'workflow_dispatch', ref: 'refs/tags/1.2.3' },
+      'readCache stage versionTag',
+    ],
+    ['a run by hand on another branch', { name: 'workflow_dispatch', ref: 'refs/heads/topic' }, 'readCache'],
+    ['a run by hand on another tag', { name: 'workflow_dispatch', ref: 'refs/tags/v1.2.2' }, 'readCache'],
+    [
+      'a rebuild by hand on another branch',
+      { name: 'workflow_dispatch', ref: 'refs/heads/topic', rebuildBase: true },
+      '',
+    ],
     ['a push of the version', { ref: 'refs/tags/v1.2.3' }, 'readCache stage versionTag floating'],
     ['a push of the version without its v', { ref: 'refs/tags/1.2.3' }, 'readCache stage versionTag floating'],
     ['a release', { name: 'release', ref: 'refs/tags/v1.2.3' }, 'versionTag floating'],
+    ['a release that is called like no version', { name: 'release', ref: 'refs/tags/summer' }, 'versionTag floating'],
+    ['a release of a stranger', { name: 'release', ref: 'refs/tags/v1.2.3', untrusted: true }, 'readCache'],
   ])('%s', (_, event, expected) => {
     expect(given(rightsOf(madeEvent(event), version))).toBe(expected);
   });
 
   it.each<[string, Partial<EventFacts>, string]>([
-    ['a schedule', { name: 'schedule' }, 'writeCache stage'],
+    ['a pull request', { name: 'pull_request' }, 'readCache'],
     ['a push to a branch', {}, 'readCache writeCache stage branchTag'],
+    ['a push of a tag', { ref: 'refs/tags/nightly' }, 'readCache writeCache stage branchTag'],
+    ['a schedule', { name: 'schedule' }, 'writeCache stage'],
+    ['a run by hand', { name: 'workflow_dispatch' }, 'readCache stage'],
+    ['a run by hand on a tag', { name: 'workflow_dispatch', ref: 'refs/tags/v1.2.3' }, 'readCache'],
+    ['a release that is called like no version', { name: 'release', ref: 'refs/tags/summer' }, 'versionTag floating'],
   ])('%s without a version', (_, event, expected) => {
     expect(given(rightsOf(madeEvent(event), undefined))).toBe(expected);
+  });
+
+  it.each([
+    ['refs/heads/hotfix', 'readCache stage versionTag'],
+    ['refs/heads/main', 'readCache'],
+  ])('a run by hand on %s, where the project allows hotfix alone', (ref, expected) => {
+    const event = madeEvent({ name: 'workflow_dispatch', ref });
+    expect(given(rightsOf(event, version, { isManualRef: (each) => each.endsWith('/hotfix') }))).toBe(expected);
+  });
+
+  it('a push of a version in another Python spelling are those of the version', () => {
+    const python = parseVersion('1.0rc1', 'test');
+    const rights = rightsOf(madeEvent({ ref: 'refs/tags/v1.0.0-rc1' }), python);
+    expect(rights).toMatchObject({ versionTag: true, floating: true });
+  });
+
+  it('a push of another spelling are refused where only semantic versions count', () => {
+    const event = madeEvent({ ref: 'refs/tags/1.2' });
+    expect(() => rightsOf(event, parseVersion('1.2.0', 'test'), { scheme: 'semver' })).toThrow(/version-mismatch/);
+    expect(rightsOf(event, parseVersion('1.2.0', 'test')).versionTag).toBe(true);
+  });
+
+  it.each([['v1.2.4'], ['1!1.2.3'], ['1.x'], ['1.2.3.post1']])('a release or push called %s are refused', (tag) => {
+    const ref = `refs/tags/${tag}`;
+    for (const name of ['push', 'release'] as const) {
+      expect(() => rightsOf(madeEvent({ name, ref }), version)).toThrow(/version-mismatch/);
+    }
   });
 
   it('a pushed version tag that is not the version are refused', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { EventFacts } from '../../../src/domain/event.ts';
 import { isTag } from '../../../src/domain/image-ref.ts';
 import { rightsOf } from '../../../src/domain/rights.ts';
-import { branchTag, tagsOf } from '../../../src/domain/tags.ts';
+import { branchTag, type TagRules, tagsOf } from '../../../src/domain/tags.ts';
 import { parseVersion } from '../../../src/domain/version.ts';
 import { madeEvent } from '../../support/made-plan.ts';
 
@@ -55,27 +55,99 @@ describe('the tag of a branch', () => {
 });
 
 describe('the tags of', () => {
-  const tags = (event: Partial<EventFacts>, text: string | undefined, number: number | null = 7) => {
+  const tags = (
+    event: Partial<EventFacts>,
+    text: string | undefined,
+    { number = 7, ...rules }: Partial<TagRules> = {},
+  ) => {
     const facts = madeEvent(event);
-    const version = text === undefined ? undefined : parseVersion(text, 'test');
-    return tagsOf(facts, rightsOf(facts, version), version, { number, date });
+    const version = text === undefined ? undefined : parseVersion(text, 'test', rules.scheme);
+    return tagsOf(facts, rightsOf(facts, version, rules), version, { number, date, ...rules });
   };
+  const overwrite = { rebuilds: 'overwrite' } as const;
+  const early = { latest: { prereleases: true } } as const;
+  const noLatest = { latest: false } as const;
+  const release = (tag: string) => ({ name: 'release', ref: `refs/tags/${tag}` }) as const;
+  const pushed = (tag: string) => ({ ref: `refs/tags/${tag}` });
 
-  it.each<[string, Partial<EventFacts>, string | undefined, string[], string[]]>([
-    ['a push of a version', { ref: 'refs/tags/v1.2.3' }, 'v1.2.3', ['v1.2.3'], ['v1.2', 'v1', 'latest']],
-    ['a push of a version below 1', { ref: 'refs/tags/0.2.3' }, '0.2.3', ['0.2.3'], ['0.2', 'latest']],
-    ['a push of a prerelease', { ref: 'refs/tags/v1.2.3-rc.1' }, 'v1.2.3-rc.1', ['v1.2.3-rc.1'], []],
-    ['a push to a branch', { ref: 'refs/heads/main' }, 'v1.2.3', [], ['main']],
-    ['a push of a tag that is no version', { ref: 'refs/tags/nightly' }, 'v1.2.3', [], ['nightly']],
-    ['a schedule', { name: 'schedule' }, 'v1.2.3', ['v1.2.3-r20260102.7'], []],
-    ['a schedule without a version', { name: 'schedule' }, undefined, [], []],
-    ['a run by hand', { name: 'workflow_dispatch' }, '1.2.3', ['1.2.3-r20260102.7'], []],
-    ['a pull request', { name: 'pull_request' }, 'v1.2.3', [], []],
-  ])('%s', (_, event, version, immutable, floating) => {
-    expect(tags(event, version)).toEqual({ immutable, floating });
+  it.each<[string, Partial<EventFacts>, string | undefined, Partial<TagRules>, string[], string[]]>([
+    ['a push of a version', pushed('v1.2.3'), 'v1.2.3', {}, ['v1.2.3'], ['v1.2', 'v1', 'latest']],
+    ['a push of a version below 1', pushed('0.2.3'), '0.2.3', {}, ['0.2.3'], ['0.2', 'latest']],
+    ['a push of a version in another spelling', pushed('v1.0'), '1.0.0', {}, ['1.0.0'], ['1.0', '1', 'latest']],
+    ['a push of a Python version', pushed('1.4'), '1.4', {}, ['1.4'], ['1', 'latest']],
+    ['a push of a post release', pushed('1.4.0.post1'), '1.4.0.post1', {}, ['1.4.0.post1'], ['1.4', '1', 'latest']],
+    [
+      'a push of 1.4.0-1 by pep440',
+      pushed('1.4.0-1'),
+      '1.4.0-1',
+      { scheme: 'pep440' },
+      ['1.4.0-1'],
+      ['1.4', '1', 'latest'],
+    ],
+    ['a push of a prerelease', pushed('v1.2.3-rc.1'), 'v1.2.3-rc.1', {}, ['v1.2.3-rc.1'], []],
+    ['a push of a Python prerelease', pushed('v0.1.0rc3'), 'v0.1.0rc3', {}, ['v0.1.0rc3'], []],
+    ['a push of v0.1.0-rc', pushed('v0.1.0-rc'), 'v0.1.0-rc', {}, ['v0.1.0-rc'], []],
+    ['a push of a prerelease that may be latest', pushed('v0.1.0-rc'), 'v0.1.0-rc', early, ['v0.1.0-rc'], ['latest']],
+    [
+      'a push of a version where prereleases may be latest',
+      pushed('1.2.3'),
+      '1.2.3',
+      early,
+      ['1.2.3'],
+      ['1.2', '1', 'latest'],
+    ],
+    ['a push of a version without latest', pushed('1.2.3'), '1.2.3', noLatest, ['1.2.3'], ['1.2', '1']],
+    ['a push of a prerelease without latest', pushed('1.2.3-a'), '1.2.3-a', noLatest, ['1.2.3-a'], []],
+    ['a push to a branch', {}, 'v1.2.3', {}, [], ['main']],
+    ['a push to a branch where rebuilds overwrite', {}, 'v1.2.3', overwrite, [], ['main']],
+    ['a push of a tag that is no version', pushed('nightly'), 'v1.2.3', {}, [], ['nightly']],
+    ['a push of Dependabot', { untrusted: true }, 'v1.2.3', {}, [], []],
+    ['a schedule', { name: 'schedule' }, 'v1.2.3', {}, ['v1.2.3-r20260102.7'], []],
+    ['a schedule at a desk', { name: 'schedule' }, 'v1.2.3', { number: null }, ['v1.2.3-r20260102'], []],
+    ['a schedule that overwrites', { name: 'schedule' }, 'v1.2.3', overwrite, [], ['v1.2.3']],
+    [
+      'a schedule of a prerelease where prereleases are latest',
+      { name: 'schedule' },
+      '1.0rc1',
+      early,
+      ['1.0rc1-r20260102.7'],
+      [],
+    ],
+    ['a schedule without a version', { name: 'schedule' }, undefined, {}, [], []],
+    ['a schedule without a version that overwrites', { name: 'schedule' }, undefined, overwrite, [], []],
+    ['a run by hand', { name: 'workflow_dispatch' }, '1.2.3', {}, ['1.2.3-r20260102.7'], []],
+    ['a run by hand that overwrites', { name: 'workflow_dispatch' }, '1.2.3', overwrite, [], ['1.2.3']],
+    [
+      'a rebuild by hand that overwrites',
+      { name: 'workflow_dispatch', rebuildBase: true },
+      '1.2.3',
+      overwrite,
+      [],
+      ['1.2.3'],
+    ],
+    ['a run by hand on another branch', { name: 'workflow_dispatch', ref: 'refs/heads/x' }, '1.2.3', {}, [], []],
+    ['a pull request', { name: 'pull_request' }, 'v1.2.3', {}, [], []],
+    ['a merge group', { name: 'merge_group' }, 'v1.2.3', {}, [], []],
+    ['a release', release('v1.2.3'), 'v1.2.3', {}, ['v1.2.3'], ['stable']],
+    ['a release in another spelling', release('v1.2.3'), '1.2.3', {}, ['v1.2.3'], ['stable']],
+    ['a release without latest', release('v1.2.3'), 'v1.2.3', noLatest, ['v1.2.3'], ['stable']],
+    ['a release of a prerelease', release('v1.2.3-rc.1'), 'v1.2.3-rc.1', {}, ['v1.2.3-rc.1'], []],
+    ['a release of a prerelease without latest', release('1.0rc1'), '1.0rc1', noLatest, ['1.0rc1'], []],
+    ['a release of a prerelease that may be stable', release('1.0rc1'), '1.0rc1', early, ['1.0rc1'], ['stable']],
+    ['a release that is called like no version', release('summer'), undefined, {}, ['summer'], ['stable']],
+    ['a release without a tag', { name: 'release', ref: 'refs/heads/main' }, '1.2.3', {}, [], []],
+  ])('%s', (_, event, version, rules, immutable, floating) => {
+    expect(tags(event, version, rules)).toEqual({ immutable, floating });
   });
 
-  it('a rebuild at a desk have the day and no run', () => {
-    expect(tags({ name: 'schedule' }, 'v1.2.3', null).immutable).toEqual(['v1.2.3-r20260102']);
+  it.each([['stable'], ['latest'], ['a/b']])('a release that is called %s leave that name alone', (name) => {
+    const { immutable, floating } = tags(release(name), '1.2.3');
+    expect(immutable).toEqual([expect.stringMatching(/^(stable|latest|a-b)-[0-9a-f]{8}$/)]);
+    expect(floating).toEqual(['stable']);
+  });
+
+  it('a rebuild of the longest version are tags', () => {
+    const { immutable } = tags({ name: 'schedule' }, `1.0.0-${'a'.repeat(94)}`, { number: 2 ** 40 });
+    expect(immutable.map(isTag)).toEqual([true]);
   });
 });
