@@ -1,7 +1,8 @@
-import { type Arg, DockerfileParser, type From, type Instruction, type ModifiableInstruction } from 'dockerfile-ast';
 import { ConfigError } from '../domain/errors.ts';
 import type { Platform } from '../domain/platform.ts';
-import { expandVariables } from './variable-text.ts';
+import { fixedEndOf, isUnderVariable } from './built-name.ts';
+import { readStages, type Stage, type StageSource } from './dockerfile-stages.ts';
+import { type PiecedText, plainText } from './variable-text.ts';
 
 /** An image from outside of the Dockerfile that one of its stages needs. */
 export interface DockerfileBase {
@@ -9,19 +10,19 @@ export interface DockerfileBase {
   readonly reference: string;
   /** From 1. */
   readonly line: number;
+  /** On which platforms it is needed. One that only the builder's own platform needs has none where that is unknown. */
+  readonly platforms: readonly Platform[];
+  /** What stands before the last part of its name was made of arguments. */
+  readonly fromVariable: boolean;
+  /** The parts at the end of its name that no argument before them changes: `base` of `${REGISTRY}/base:${TAG}`. */
+  readonly fixedEnd: string;
+  /** The arguments in it that have no value. */
+  readonly unset: readonly string[];
 }
 
 /** What a Dockerfile builds on, as far as the target needs it. */
 export interface DockerfileFacts {
   readonly bases: readonly DockerfileBase[];
-}
-
-interface Stage {
-  readonly name: string | undefined;
-  readonly image: string;
-  readonly line: number;
-  /** What its COPY and RUN lines take files from. */
-  readonly sources: readonly { readonly image: string; readonly line: number }[];
 }
 
 const state = 'nothing was built';
@@ -33,135 +34,90 @@ export interface DockerfileOptions {
   readonly target: string | null;
   /** BuildKit gives their names to FROM lines; one platform may be built on another image than the next. */
   readonly platforms: readonly Platform[];
+  /** Where `$BUILDPLATFORM` runs, if that is known. */
+  readonly builderPlatform?: Platform | undefined;
 }
 
 /** Reads which images a Dockerfile is built on with these arguments, on any of the platforms. */
 export function parseDockerfile(text: string, options: DockerfileOptions): DockerfileFacts {
   const bases = new Map<string, DockerfileBase>();
-  for (const platform of options.platforms) {
-    for (const base of basesOn(platform, text, options))
-      if (!bases.has(base.reference)) bases.set(base.reference, base);
-  }
+  const add = (base: DockerfileBase): void => {
+    const before = bases.get(base.reference);
+    const platforms = [...new Set([...(before?.platforms ?? []), ...base.platforms])];
+    bases.set(base.reference, { ...(before ?? base), platforms });
+  };
+  for (const platform of options.platforms) for (const base of basesOn(platform, text, options)) add(base);
   return { bases: [...bases.values()] };
 }
 
 function basesOn(platform: Platform, text: string, options: DockerfileOptions): readonly DockerfileBase[] {
-  const stages = readStages(text, options, platform);
-  if (stages.length === 0) {
+  const stages = readStages(text, { ...options, platform, builderPlatform: options.builderPlatform });
+  const bases: DockerfileBase[] = [];
+  const seen = new Set<Stage>();
+  const need = (image: PiecedText, line: number, on: Stage['platform'], unset: readonly string[]): void => {
+    const reference = plainText(image);
+    if (reference === 'scratch') return;
+    const used = on === 'builder' ? options.builderPlatform : (on ?? platform);
+    const platforms = used === undefined ? [] : [used];
+    const name = { fromVariable: isUnderVariable(image), fixedEnd: fixedEndOf(image) };
+    bases.push({ reference, line, platforms, ...name, unset });
+  };
+  const visit = (stage: Stage): void => {
+    if (seen.has(stage)) return;
+    seen.add(stage);
+    const base = stages.slice(0, stages.indexOf(stage)).findLast((one) => isNamed(one, plainText(stage.image)));
+    if (base === undefined) need(stage.image, stage.line, stage.platform, stage.unset);
+    else visit(base);
+    for (const source of [...stage.sources, ...(base?.onBuild ?? [])]) {
+      const other = stageOf(source, stage, stages, options.file);
+      if (other === undefined) need([{ text: source.image, source: '' }], source.line, undefined, []);
+      else visit(other);
+    }
+  };
+  visit(targetOf(stages, options));
+  return bases;
+}
+
+/** A name that any stage has is never an image: one that comes later is a mistake that BuildKit explains best. */
+function stageOf(source: StageSource, from: Stage, stages: readonly Stage[], file: string): Stage | undefined {
+  if (!source.mayBeNumber || !/^\d+$/.test(source.image)) {
+    const before = stages.slice(0, stages.indexOf(from)).findLast((one) => isNamed(one, source.image));
+    return before ?? stages.find((one) => isNamed(one, source.image));
+  }
+  const numbered = stages[Number(source.image)];
+  if (numbered !== undefined) return numbered;
+  throw new ConfigError({
+    code: 'dockerfile-no-stage',
+    what: `COPY takes files from stage ${source.image}, and the last one is ${stages.length - 1}`,
+    where: { file, line: source.line },
+    state,
+    next: 'stages count from 0; name the stage with AS and take the files from that name',
+  });
+}
+
+function targetOf(stages: readonly Stage[], { file, target }: DockerfileOptions): Stage {
+  const last = stages.at(-1);
+  if (last === undefined) {
     throw new ConfigError({
       code: 'dockerfile-invalid',
       what: 'the Dockerfile has no FROM line',
-      where: { file: options.file },
+      where: { file },
       state,
       next: 'begin it with FROM and the image that it is built on',
     });
   }
-  const last =
-    options.target === null ? stages.at(-1) : stages.findLast((stage) => isNamed(stage, options.target ?? ''));
-  if (last === undefined) {
-    const names = stages.flatMap((stage) => (stage.name === undefined ? [] : [stage.name]));
-    throw new ConfigError({
-      code: 'dockerfile-no-target',
-      what: `the Dockerfile has no stage ${JSON.stringify(options.target)}`,
-      where: { file: options.file },
-      state,
-      next: names.length === 0 ? 'name a stage with AS, or take the target out' : `choose one of: ${names.join(', ')}`,
-    });
-  }
-  const bases = new Map<string, DockerfileBase>();
-  const seen = new Set<Stage>();
-  const visit = (stage: Stage): void => {
-    if (seen.has(stage)) return;
-    seen.add(stage);
-    const before = stages.slice(0, stages.indexOf(stage));
-    for (const { image, line } of [stage, ...stage.sources]) {
-      const other =
-        before.findLast((candidate) => isNamed(candidate, image)) ?? before[/^\d+$/.test(image) ? Number(image) : -1];
-      if (other !== undefined) visit(other);
-      else if (image !== 'scratch' && !bases.has(image)) bases.set(image, { reference: image, line });
-    }
-  };
-  visit(last);
-  return [...bases.values()];
+  const stage = target === null ? last : stages.findLast((one) => isNamed(one, target));
+  if (stage !== undefined) return stage;
+  const names = stages.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  throw new ConfigError({
+    code: 'dockerfile-no-target',
+    what: `the Dockerfile has no stage ${JSON.stringify(target)}`,
+    where: { file },
+    state,
+    next: names.length === 0 ? 'name a stage with AS, or take the target out' : `choose one of: ${names.join(', ')}`,
+  });
 }
 
 function isNamed(stage: Stage, name: string): boolean {
-  return stage.name?.toLowerCase() === name.toLowerCase();
-}
-
-function readStages(text: string, options: DockerfileOptions, platform: Platform): readonly Stage[] {
-  const dockerfile = DockerfileParser.parse(text.replace(/^\uFEFF/, ''));
-  const globals = platformArgs(platform);
-  const stages: (Stage & { sources: { readonly image: string; readonly line: number }[] })[] = [];
-  for (const instruction of dockerfile.getInstructions()) {
-    const line = instruction.getRange().start.line + 1;
-    const current = stages.at(-1);
-    if (isArg(instruction)) {
-      if (current === undefined) readGlobals(instruction, options.buildArgs, globals);
-    } else if (isFrom(instruction)) {
-      const written = instruction.getImage() ?? '';
-      const image = expandVariables(written, globals).replace(/^(["'])(.*)\1$/, '$2');
-      if (image === '') throw noBase(written, { file: options.file, line });
-      stages.push({ name: instruction.getBuildStage() ?? undefined, image, line, sources: [] });
-    } else if (current !== undefined && hasFlags(instruction)) {
-      current.sources.push(...sourcesOf(instruction).map((image) => ({ image, line })));
-    }
-  }
-  return stages;
-}
-
-/** An ARG before the first FROM; its default may be made of earlier ones. */
-function readGlobals(arg: Arg, given: Readonly<Record<string, string>>, globals: Map<string, string>): void {
-  for (const property of arg.getProperties()) {
-    const name = property.getName();
-    const usual = property.getValue();
-    const value = given[name] ?? (usual === null ? undefined : expandVariables(usual, globals));
-    if (value !== undefined) globals.set(name, value);
-  }
-}
-
-function platformArgs(platform: Platform): Map<string, string> {
-  const [os = '', architecture = '', variant = ''] = platform.split('/');
-  return new Map([
-    ['TARGETPLATFORM', platform],
-    ['TARGETOS', os],
-    ['TARGETARCH', architecture],
-    ['TARGETVARIANT', variant],
-  ]);
-}
-
-/** The images in `--from=…` and `--mount=…,from=…`; BuildKit puts no variables into them. */
-function sourcesOf(instruction: ModifiableInstruction): readonly string[] {
-  return instruction.getFlags().flatMap((flag) => {
-    const value = flag.getValue() ?? '';
-    if (flag.getName() === 'from') return [value];
-    if (flag.getName() !== 'mount') return [];
-    return value.split(',').flatMap((part) => (part.startsWith('from=') ? [part.slice('from='.length)] : []));
-  });
-}
-
-function noBase(written: string, where: { readonly file: string; readonly line: number }): ConfigError {
-  const names = [...written.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1]);
-  return new ConfigError({
-    code: 'dockerfile-no-base',
-    what: `FROM ${written} names no image`,
-    where,
-    state,
-    next:
-      names.length === 0
-        ? 'name an image'
-        : `give ${names.join(', ')} a value: a default at its ARG, or an entry in build-args`,
-  });
-}
-
-function isArg(instruction: Instruction): instruction is Arg {
-  return instruction.getKeyword() === 'ARG';
-}
-
-function isFrom(instruction: Instruction): instruction is From {
-  return instruction.getKeyword() === 'FROM';
-}
-
-function hasFlags(instruction: Instruction): instruction is ModifiableInstruction {
-  return ['COPY', 'ADD', 'RUN'].includes(instruction.getKeyword());
+  return stage.name === name.toLowerCase();
 }

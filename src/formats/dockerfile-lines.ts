@@ -1,0 +1,117 @@
+import { heredocsIn } from './heredocs.ts';
+
+/** One instruction of a Dockerfile, its continuation lines joined. */
+export interface DockerfileLine {
+  /** Where it begins, from 1. */
+  readonly line: number;
+  /** In upper case. */
+  readonly keyword: string;
+  /** `--name=value`, without quotes. */
+  readonly flags: readonly string[];
+  /** What comes behind the flags. */
+  readonly rest: string;
+}
+
+/** The instructions of a Dockerfile, and the character that escapes and continues in it. */
+export interface DockerfileLines {
+  readonly escapeChar: string;
+  readonly lines: readonly DockerfileLine[];
+}
+
+/** Reads the lines of a Dockerfile as BuildKit does: directives, comments, continuations and heredocs. */
+export function readDockerfileLines(text: string): DockerfileLines {
+  const written = text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .map((line) => line.replace(/\r+$/, ''));
+  const escapeChar = escapeIn(written);
+  // Two of them at the end of a line are one that was meant.
+  const continued = new RegExp(`^(|.*[^\\${escapeChar}])\\${escapeChar}[ \\t]*$`, 's');
+  const lines: DockerfileLine[] = [];
+  for (let at = 0; at < written.length; at += 1) {
+    const line = at + 1;
+    let part = isComment(written[at]) ? '' : (written[at] ?? '').trimStart();
+    let whole = '';
+    for (;;) {
+      const more = continued.exec(part)?.[1];
+      whole += more ?? part;
+      if (more === undefined || at + 1 >= written.length) break;
+      do at += 1;
+      while (at < written.length && isSkipped(written[at] ?? ''));
+      part = written[at] ?? '';
+    }
+    if (whole.trim() === '') continue;
+    const instruction = instructionIn(whole, line, escapeChar);
+    lines.push(instruction);
+    if (!mayHoldHeredocs(instruction, escapeChar)) continue;
+    for (const { name, dropsTabs } of heredocsIn(whole)) {
+      do at += 1;
+      while (at < written.length && (dropsTabs ? written[at]?.replace(/^\t+/, '') : written[at]) !== name);
+    }
+  }
+  return { escapeChar, lines };
+}
+
+/** Cuts an instruction into its keyword, its flags and the rest; also the one in an ONBUILD. */
+export function instructionIn(text: string, line: number, escapeChar: string): DockerfileLine {
+  // Other blanks, such as one that does not break, belong to the word.
+  const [, keyword = '', more = ''] = /^([^\t\v\f\r ]*)[\t\v\f\r ]*(.*)$/s.exec(text.trim()) ?? [];
+  const flags: string[] = [];
+  let rest = more;
+  while (rest.startsWith('--')) {
+    const { word, end } = flagIn(rest, escapeChar);
+    rest = rest.slice(end).trimStart();
+    if (word === '--') break;
+    flags.push(word);
+  }
+  return { line, keyword: keyword.toUpperCase(), flags, rest: rest.trim() };
+}
+
+/** The words of a text; quotes hold them together and stay. */
+export function wordsIn(text: string, escapeChar: string): readonly string[] {
+  const one = `\\${escapeChar}`;
+  const pattern = new RegExp(`(?:${one}.|'[^']*'?|"(?:${one}.|[^"])*"?|[^\\s'"])+`, 'gs');
+  return text.match(pattern) ?? [];
+}
+
+function flagIn(text: string, escapeChar: string): { readonly word: string; readonly end: number } {
+  let word = '';
+  let quote = '';
+  let at = 0;
+  for (; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    if (quote === '' && /\s/.test(char)) break;
+    if (char === quote) quote = '';
+    else if (quote === '' && (char === '"' || char === "'")) quote = char;
+    else if (char === escapeChar) {
+      at += 1;
+      word += text.charAt(at);
+    } else word += char;
+  }
+  return { word, end: at };
+}
+
+/** Directives stand before everything else, and the first line that is none ends them. */
+function escapeIn(lines: readonly string[]): string {
+  for (const line of lines) {
+    const directive = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(line.trimStart());
+    const name = directive?.[1]?.toLowerCase();
+    if (name === undefined || !['syntax', 'check', 'escape'].includes(name)) break;
+    if (name === 'escape' && directive?.[2] === '`') return '`';
+  }
+  return '\\';
+}
+
+function mayHoldHeredocs({ keyword, rest, line }: DockerfileLine, escapeChar: string): boolean {
+  if (keyword === 'ONBUILD') return mayHoldHeredocs(instructionIn(rest, line, escapeChar), escapeChar);
+  return keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD';
+}
+
+function isComment(line: string | undefined): boolean {
+  return line?.trimStart().startsWith('#') === true;
+}
+
+/** Between continuation lines, comments and empty lines do not count. */
+function isSkipped(line: string): boolean {
+  return isComment(line) || line.trim() === '';
+}

@@ -1,0 +1,180 @@
+import { ConfigError, type Place } from '../domain/errors.ts';
+import { type Platform, parsePlatform } from '../domain/platform.ts';
+import { type DockerfileLine, instructionIn, readDockerfileLines, wordsIn } from './dockerfile-lines.ts';
+import { expandVariables, type PiecedText, plainText } from './variable-text.ts';
+
+/** What a COPY or a RUN takes files from. */
+export interface StageSource {
+  readonly image: string;
+  readonly line: number;
+  /** A COPY may give the number of a stage; elsewhere a number is a name. */
+  readonly mayBeNumber: boolean;
+}
+
+/** A stage of a Dockerfile. */
+export interface Stage {
+  readonly name: string | undefined;
+  readonly image: PiecedText;
+  /** Names in its FROM line that have no value. */
+  readonly unset: readonly string[];
+  readonly line: number;
+  /** The one its base is taken for; `builder` is whichever the builder has, `undefined` the one that is built. */
+  readonly platform: Platform | 'builder' | undefined;
+  readonly sources: readonly StageSource[];
+  /** Those of the stages that are built on it. */
+  readonly onBuild: readonly StageSource[];
+}
+
+/** What decides how the stages of a Dockerfile are read. */
+export interface StageOptions {
+  readonly file: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly target: string | null;
+  readonly platform: Platform;
+  readonly builderPlatform: Platform | undefined;
+}
+
+type Values = Map<string, PiecedText>;
+
+/** Reads the stages of a Dockerfile with the arguments of one platform. */
+export function readStages(text: string, options: StageOptions): readonly Stage[] {
+  const { escapeChar, lines } = readDockerfileLines(text);
+  const lastName = lines.findLast(({ keyword }) => keyword === 'FROM');
+  const target = options.target ?? (lastName === undefined ? undefined : stageNameIn(lastName, escapeChar));
+  const globals = platformArgs(options, target ?? 'default');
+  const stages: (Stage & { sources: StageSource[]; onBuild: StageSource[] })[] = [];
+  for (const instruction of lines) {
+    const { keyword, line, rest } = instruction;
+    const where = { file: options.file, line };
+    const current = stages.at(-1);
+    if (keyword === 'FROM') {
+      stages.push({ ...fromIn(instruction, globals, { escapeChar, where }), sources: [], onBuild: [] });
+    } else if (current === undefined) {
+      if (keyword === 'ARG') readGlobals(instruction, options.buildArgs, globals, { escapeChar, where });
+    } else if (keyword === 'ONBUILD') {
+      current.onBuild.push(...sourcesOf(instructionIn(rest, line, escapeChar), where));
+    } else {
+      current.sources.push(...sourcesOf(instruction, where));
+    }
+  }
+  return stages;
+}
+
+interface Reading {
+  readonly escapeChar: string;
+  readonly where: Place;
+}
+
+function fromIn(
+  instruction: DockerfileLine,
+  values: ReadonlyMap<string, PiecedText>,
+  reading: Reading,
+): Omit<Stage, 'sources' | 'onBuild'> {
+  const [written = ''] = wordsIn(instruction.rest, reading.escapeChar);
+  const unset = new Set<string>();
+  const image = expandVariables(written, { ...reading, values, onUnset: (name) => unset.add(name) });
+  if (plainText(image) === '') throw noBase(written, reading.where);
+  const flag = instruction.flags.find((one) => one.startsWith('--platform='))?.slice('--platform='.length);
+  return {
+    name: stageNameIn(instruction, reading.escapeChar),
+    image,
+    unset: [...unset],
+    line: instruction.line,
+    platform: flag === undefined ? undefined : platformIn(flag, values, reading),
+  };
+}
+
+function stageNameIn({ rest }: DockerfileLine, escapeChar: string): string | undefined {
+  const [, as, name] = wordsIn(rest, escapeChar);
+  return as?.toLowerCase() === 'as' ? name?.toLowerCase() : undefined;
+}
+
+function platformIn(flag: string, values: ReadonlyMap<string, PiecedText>, reading: Reading): Stage['platform'] {
+  const text = plainText(expandVariables(flag, { ...reading, values }));
+  if (text === '' && /\$\{?BUILD/.test(flag)) return 'builder';
+  try {
+    // An architecture alone is one of Linux here, as nearly always.
+    return parsePlatform(text.includes('/') ? text : `linux/${text}`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { code, what, state, next } = error;
+    throw new ConfigError({ code, what, state, next, where: reading.where });
+  }
+}
+
+/** An ARG before the first FROM; its default may be made of earlier ones. */
+function readGlobals(arg: DockerfileLine, given: StageOptions['buildArgs'], values: Values, reading: Reading): void {
+  for (const word of wordsIn(arg.rest, reading.escapeChar)) {
+    const [, name = '', usual] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const told = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (told !== undefined) values.set(name, [{ text: told, source: name }]);
+    else if (usual !== undefined) values.set(name, expandVariables(usual, { ...reading, values, source: name }));
+  }
+}
+
+/** What BuildKit knows in every FROM line, without any ARG. */
+function platformArgs({ platform, builderPlatform, buildArgs }: StageOptions, target: string): Values {
+  const values: Values = new Map();
+  const set = (name: string, usual: string | undefined): void => {
+    const text = Object.hasOwn(buildArgs, name) ? buildArgs[name] : usual;
+    if (text !== undefined) values.set(name, [{ text, source: name }]);
+  };
+  const setAll = (prefix: string, one: Platform | undefined): void => {
+    const [os, architecture, variant] = one?.split('/') ?? [];
+    set(`${prefix}PLATFORM`, one);
+    set(`${prefix}OS`, os);
+    set(`${prefix}ARCH`, architecture);
+    set(`${prefix}VARIANT`, one === undefined ? undefined : (variant ?? ''));
+  };
+  setAll('TARGET', platform);
+  setAll('BUILD', builderPlatform);
+  set('TARGETSTAGE', target);
+  return values;
+}
+
+/** The images in `COPY --from=…` and `RUN --mount=…,from=…`; BuildKit puts no variables into them. */
+function sourcesOf({ keyword, flags, line }: DockerfileLine, where: Place): readonly StageSource[] {
+  const images = flags.flatMap((flag) => {
+    if (keyword === 'COPY' && flag.startsWith('--from=')) return [flag.slice('--from='.length)];
+    return keyword === 'RUN' && flag.startsWith('--mount=') ? mountSources(flag.slice('--mount='.length)) : [];
+  });
+  return images.flatMap((image) => {
+    if (image === '') return [];
+    if (image.includes('$')) throw variableSource(keyword, image, where);
+    return [{ image, line, mayBeNumber: keyword === 'COPY' }];
+  });
+}
+
+/** A mount is a line of comma-separated values; the last `from` counts. */
+function mountSources(mount: string): readonly string[] {
+  const fields = mount.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
+  const found = fields.flatMap((field) => {
+    const [, name, value = ''] = /^"?([^=]*)=(.*?)"?$/s.exec(field) ?? [];
+    return name?.toLowerCase() === 'from' ? [value] : [];
+  });
+  return found.slice(-1);
+}
+
+function variableSource(keyword: string, image: string, where: Place): ConfigError {
+  return new ConfigError({
+    code: 'dockerfile-variable-invalid',
+    what: `${keyword} takes files from ${JSON.stringify(image)}, and BuildKit puts no variables in there`,
+    where,
+    state: 'nothing was built',
+    next: `name a stage for it (FROM ${image} AS files) and take them from that`,
+  });
+}
+
+function noBase(written: string, where: Place): ConfigError {
+  const names = [...written.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1]);
+  return new ConfigError({
+    code: 'dockerfile-no-base',
+    what: `FROM ${written} names no image`,
+    where,
+    state: 'nothing was built',
+    next:
+      names.length === 0
+        ? 'name an image'
+        : `give ${names.join(', ')} a value: a default at its ARG, or an entry in build-args`,
+  });
+}
