@@ -6,12 +6,15 @@ import type { Signals } from '../ports/signals.ts';
 export function createClock(signals?: Signals): Clock {
   return {
     now: () => new Date(),
-    async sleep(ms) {
-      const signal = signals?.cancelled;
+    async sleep(ms, stop) {
+      const cancelled = signals?.cancelled;
+      const [one, ...others] = [cancelled, stop].filter((signal) => signal !== undefined);
+      const signal = one === undefined || others.length === 0 ? one : AbortSignal.any([one, ...others]);
       try {
         await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
       } catch (error) {
-        throw signal?.aborted ? signal.reason : error;
+        if (cancelled?.aborted) throw cancelled.reason;
+        if (!stop?.aborted) throw error;
       }
     },
   };

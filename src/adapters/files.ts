@@ -1,18 +1,5 @@
-import type { Dirent, Stats } from 'node:fs';
-import {
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  statfs,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { type Dirent, lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { mkdir, open, readFile, readlink, realpath, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ByteRange, FileFacts, Files } from '../ports/files.ts';
 import { createFile, replaceFile } from './atomic-write.ts';
@@ -22,13 +9,19 @@ import { makeTempFolder } from './temp-folder.ts';
 /** The disk of this machine. */
 export function createFiles(): Files {
   return {
-    readText: (path) => ifPresent(path, undefined, () => readFile(path, 'utf8')),
-    readBytes: (path) => ifPresent(path, undefined, () => readFile(path)),
+    readText: (path) => ifPresent(path, undefined, async () => (await readWhole(path))?.toString('utf8')),
+    readBytes: (path) => ifPresent(path, undefined, () => readWhole(path)),
     readStream: (path, range) => ifPresent(path, undefined, () => readStream(path, range)),
-    facts: (path) => ifPresent(path, undefined, async () => factsOf(await lstat(path))),
+    facts: (path) =>
+      ifPresent(path, undefined, async () => {
+        await breathe();
+        const stats = lstatSync(path, { throwIfNoEntry: false });
+        return stats === undefined ? undefined : factsOf(stats);
+      }),
     list: (path) =>
       ifPresent(path, [], async () => {
-        const entries = await readdir(path, { withFileTypes: true });
+        await breathe();
+        const entries = readdirSync(path, { withFileTypes: true });
         return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })).sort(byName);
       }),
     linkTarget: (path) => ifPresent(path, undefined, () => readlink(path)),
@@ -45,6 +38,28 @@ export function createFiles(): Files {
   };
 }
 
+/**
+ * A look at the disk and a small file take some microseconds; the way through a thread and back takes ten times that,
+ * which a set of thousands of images would wait for. What is larger goes that way.
+ */
+const smallBytes = 256 * 1024;
+
+/** Who only looks would otherwise never let anybody else of this process do anything. */
+const looksAtOnce = 64;
+let looks = 0;
+
+async function breathe(): Promise<void> {
+  looks += 1;
+  if (looks % looksAtOnce === 0) await new Promise(setImmediate);
+}
+
+async function readWhole(path: string): Promise<Buffer | undefined> {
+  await breathe();
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  return stats.isFile() && stats.size <= smallBytes ? readFileSync(path) : readFile(path);
+}
+
 /** Large enough that a copy is as fast as the disk, and small enough for several at once. */
 const pieceBytes = 1024 * 1024;
 
@@ -56,7 +71,10 @@ async function readStream(path: string, range: ByteRange | undefined): Promise<A
     return nothing();
   }
   const part = range === undefined ? {} : { start: range.start, end: range.start + range.size - 1 };
-  return pieces(path, file.createReadStream({ ...part, highWaterMark: pieceBytes }));
+  // No larger than the file: each stream has a buffer of this size.
+  const { size } = await file.stat();
+  const highWaterMark = Math.min(pieceBytes, Math.max(size, 1));
+  return pieces(path, file.createReadStream({ ...part, highWaterMark }));
 }
 
 async function* nothing(): AsyncIterable<Uint8Array> {}

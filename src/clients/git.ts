@@ -8,9 +8,18 @@ export interface GitFacts {
   readonly branch: string | null;
   readonly defaultBranch: string | null;
   readonly dirty: boolean;
+  /** Where `origin` is. */
+  readonly remote: string | null;
 }
 
-const none: GitFacts = { commit: null, commitTime: null, branch: null, defaultBranch: null, dirty: false };
+const none: GitFacts = {
+  commit: null,
+  commitTime: null,
+  branch: null,
+  defaultBranch: null,
+  dirty: false,
+  remote: null,
+};
 
 /** Asks git about a folder; a folder that is in no repository, or a machine without git, has no facts. */
 export async function readGit(exec: Exec, folder: string): Promise<GitFacts> {
@@ -21,9 +30,10 @@ export async function readGit(exec: Exec, folder: string): Promise<GitFacts> {
   const head = await git('log', '-1', '--format=%H %ct', 'HEAD');
   if (head === undefined) return none;
   const [commit = '', time = ''] = head.split(' ');
-  const [branch, remoteHead, changes] = await Promise.all([
+  const [branch, remoteHead, remote, changes] = await Promise.all([
     git('symbolic-ref', '--quiet', '--short', 'HEAD'),
     git('symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'),
+    git('remote', 'get-url', 'origin'),
     git('status', '--porcelain', '--', '.'),
   ]);
   return {
@@ -32,5 +42,6 @@ export async function readGit(exec: Exec, folder: string): Promise<GitFacts> {
     branch: branch ?? null,
     defaultBranch: remoteHead?.replace(/^origin\//, '') ?? null,
     dirty: changes !== '',
+    remote: remote ?? null,
   };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { KeyField } from '../domain/schemas.ts';
 
+const Scalar = z.union([z.string(), z.number(), z.boolean()]);
+
 /** One command that an image must pass before it is published. */
 export const TestConfig = z
   .strictObject({
@@ -13,31 +15,100 @@ export const TestConfig = z
   .describe('A command that is run in a container of the image; exit code 0 passes');
 export type TestConfig = z.infer<typeof TestConfig>;
 
+const imageFields = {
+  context: z.string().optional().describe('The build context, relative to the repository; by default the key'),
+  dockerfile: z.string().optional().describe('The Dockerfile, relative to the context; by default Dockerfile'),
+  target: z.string().optional().describe('The stage to build; by default the last one'),
+  repository: z.string().optional().describe('The repository below the registry prefix; by default the key'),
+  platforms: z.array(z.string()).min(1).default(['linux/amd64']).describe('The platforms to build for'),
+  'build-args': z
+    .record(z.string(), Scalar)
+    .default({})
+    .describe('Build arguments; {registry}, {version}, {tag}, {key} and the values of a matrix are filled in'),
+  contexts: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Named contexts: a folder of the repository, or image:KEY for another image of the set'),
+  paths: z
+    .array(z.string())
+    .default([])
+    .describe('Files outside of the context that belong to the inputs of the image, as patterns like in .dockerignore'),
+  tests: z.array(TestConfig).default([]).describe('What the image must pass before it is published'),
+};
+
 /** One image of the set. */
-export const ImageConfig = z
-  .strictObject({
-    context: z.string().optional().describe('The build context, relative to the repository; by default the key'),
-    dockerfile: z.string().optional().describe('The Dockerfile, relative to the context; by default Dockerfile'),
-    target: z.string().optional().describe('The stage to build; by default the last one'),
-    repository: z.string().optional().describe('The repository below the registry prefix; by default the key'),
-    platforms: z.array(z.string()).min(1).default(['linux/amd64']).describe('The platforms to build for'),
-    'build-args': z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-      .default({})
-      .describe('Build arguments; {registry}, {version}, {tag} and {key} are filled in'),
-    tests: z.array(TestConfig).default([]).describe('What the image must pass before it is published'),
-  })
-  .describe('One image');
+export const ImageConfig = z.strictObject(imageFields).describe('One image');
 export type ImageConfig = z.infer<typeof ImageConfig>;
+
+/** Where the values of one name of a matrix come from. */
+export const MatrixValues = z.union([
+  z.array(Scalar).min(1),
+  z.strictObject({ file: z.string().describe('A file of the repository with one value on each line') }),
+]);
+export type MatrixValues = z.infer<typeof MatrixValues>;
+
+/** Images that differ in the values of a matrix. */
+export const FamilyConfig = z
+  .strictObject({
+    ...imageFields,
+    key: z.string().min(1).describe('The key of each image, such as {runtime}-py{python}'),
+    matrix: z
+      .record(z.string().regex(/^[a-z][a-z0-9_]*$/), MatrixValues)
+      .describe('Names with their values; there is an image for each combination'),
+    exclude: z.array(z.record(z.string(), Scalar)).default([]).describe('Combinations that there is no image for'),
+    include: z.array(z.record(z.string(), Scalar)).default([]).describe('Combinations beside those of the matrix'),
+  })
+  .describe('A family of images; {placeholders} in its texts are filled with the values of the matrix');
+export type FamilyConfig = z.infer<typeof FamilyConfig>;
+
+/** A project's own generator of Dockerfiles. */
+export const GenerateConfig = z
+  .strictObject({
+    run: z
+      .union([z.array(z.string()).min(1), z.string().min(1)])
+      .describe('The command, run once in the repository: a list of arguments, or a text for sh'),
+    outputs: z.array(z.string()).min(1).describe('Where the Dockerfiles are then, as patterns like in .dockerignore'),
+    'timeout-minutes': z.number().positive().max(60).default(5).describe('When it counts as failed'),
+  })
+  .describe('A command that makes Dockerfiles; their texts travel in the plan');
+export type GenerateConfig = z.infer<typeof GenerateConfig>;
 
 /** The whole of `slipway.yml`. */
 export const SlipwayConfig = z
   .strictObject({
     registry: z.string().optional().describe('Where images are published: a registry host with a path'),
     'version-file': z.string().default('VERSION').describe('The file that holds the version; it need not exist'),
+    'version-scheme': z
+      .enum(['auto', 'semver', 'pep440'])
+      .default('auto')
+      .describe('How the version is read; auto tries semantic versions first'),
+    latest: z
+      .union([z.literal(false), z.strictObject({ prereleases: z.boolean().default(false) })])
+      .default({ prereleases: false })
+      .describe('Whether a release moves latest, and whether a prerelease does'),
+    rebuilds: z
+      .enum(['tag', 'overwrite'])
+      .default('tag')
+      .describe('What weekly and manual runs write: a tag of their own, or the version tag itself'),
     'default-branch': z.string().optional().describe('By default what git or the event says, else main'),
-    images: z.record(KeyField, ImageConfig).describe('The images of the set, by key'),
+    images: z
+      .record(KeyField, ImageConfig)
+      .optional()
+      .describe('The images of the set, by key; without any image or family they are discovered'),
+    families: z.record(KeyField, FamilyConfig).default({}).describe('Images that differ in the values of a matrix'),
+    generate: GenerateConfig.optional().describe('A command that makes Dockerfiles before anything is planned'),
     'allow-untested': z.array(KeyField).default([]).describe('Images that may be published without any test'),
   })
   .describe('What Slipway builds, tests and publishes');
 export type SlipwayConfig = z.infer<typeof SlipwayConfig>;
+
+/** A configuration whose images are all written out, wherever they came from. */
+export type ProjectConfig = Omit<SlipwayConfig, 'images' | 'families'> & {
+  readonly images: Readonly<Record<string, ImageConfig>>;
+  /** Texts that stand in for Dockerfiles, by key. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** The versions of Python that the images are for, where there are any. */
+  readonly pythonVersions: readonly string[];
+  /** How all this was found, for people. */
+  readonly notes: readonly string[];
+};

@@ -19,7 +19,9 @@ export function parseGlob(pattern: string): readonly GlobPart[] | undefined {
     const character = characters[at] ?? '';
     if (character === '*' && characters[at + 1] === '*') {
       at += characters[at + 2] === '/' ? 3 : 2;
-      parts.push({ kind: at >= characters.length ? 'all' : 'folders' });
+      const kind = at >= characters.length ? 'all' : 'folders';
+      // Any number of folders and then any number of folders is any number of folders.
+      if (kind === 'all' || parts.at(-1)?.kind !== 'folders') parts.push({ kind });
     } else if (character === '[') {
       const read = parseClass(characters, at + 1);
       if (read === undefined) return undefined;
@@ -66,10 +68,13 @@ function parseClass(
 export function globMatches(parts: readonly GlobPart[], path: string): boolean {
   // Places 2n stand before part n; 2n + 1 is inside of `folders`, which ends only after a slash.
   let places = new Set<number>();
-  const enter = (into: Set<number>, index: number): void => {
-    into.add(index * 2);
-    const kind = parts[index]?.kind;
-    if (kind === 'some' || kind === 'folders' || kind === 'all') enter(into, index + 1);
+  const enter = (into: Set<number>, start: number): void => {
+    // What follows a place that is known is known as well.
+    for (let index = start; !into.has(index * 2); index += 1) {
+      into.add(index * 2);
+      const kind = parts[index]?.kind;
+      if (kind !== 'some' && kind !== 'folders' && kind !== 'all') return;
+    }
   };
   enter(places, 0);
   for (const character of path) {

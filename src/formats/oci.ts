@@ -24,6 +24,11 @@ export function isIndexType(mediaType: string): boolean {
   return mediaType === mediaTypes.index || mediaType === mediaTypes.dockerIndex;
 }
 
+/** Tells whether a media type is that of the config of an image; artifacts have others. */
+export function isImageConfigType(mediaType: string): boolean {
+  return mediaType === mediaTypes.config || mediaType === 'application/vnd.docker.container.image.v1+json';
+}
+
 const DigestText = z.custom<Digest>(isDigest, { error: 'not a digest' });
 const Annotations = z.record(z.string(), z.string());
 

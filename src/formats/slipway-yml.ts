@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError } from '../domain/errors.ts';
 import { nearestName } from '../domain/nearest-name.ts';
@@ -50,15 +50,21 @@ function flat(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] 
   return issues.flatMap((issue) => (issue.code === 'invalid_union' ? [issue, ...flat(issue.errors.flat())] : [issue]));
 }
 
-/** An argument is a text: 3.10 must not become the number 3.1 on its way. */
+/** Arguments and the values of a matrix are texts: 3.10 must not become the number 3.1 on its way. */
 function keepArgumentsAsWritten(document: Document): void {
-  const images = document.get('images');
-  for (const image of isMap(images) ? images.items : []) {
-    const args = isMap(image.value) ? image.value.get('build-args') : undefined;
-    for (const { value } of isMap(args) ? args.items : []) {
-      if (isScalar(value) && typeof value.value !== 'string' && value.source !== undefined) value.value = value.source;
+  for (const group of ['images', 'families']) {
+    const images = document.get(group);
+    for (const image of isMap(images) ? images.items : []) {
+      if (!isMap(image.value)) continue;
+      for (const name of ['build-args', 'matrix', 'exclude', 'include']) keepAsWritten(image.value.get(name, true));
     }
   }
+}
+
+function keepAsWritten(node: unknown): void {
+  if (isScalar(node) && typeof node.value !== 'string' && node.source !== undefined) node.value = node.source;
+  else if (isMap(node)) for (const { value } of node.items) keepAsWritten(value);
+  else if (isSeq(node)) for (const item of node.items) keepAsWritten(item);
 }
 
 function problem(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, file: string): ConfigError {

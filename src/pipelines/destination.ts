@@ -1,5 +1,6 @@
 import { createRegistryClient, type RegistryClient } from '../clients/registry/client.ts';
 import { dockerCredentials } from '../clients/registry/credentials.ts';
+import { impatientHttp } from '../clients/registry/impatient.ts';
 import { ConfigError } from '../domain/errors.ts';
 import { isRepository, isRepositoryPath, parseRepository } from '../domain/image-ref.ts';
 import type { Env } from '../ports/env.ts';
@@ -33,6 +34,11 @@ export function registryFor(ports: Ports, signIn?: SignIn): RegistryClient {
       return { kind: 'password', username: signIn.username, password: signIn.password };
     },
   });
+}
+
+/** A client for what a run only wants to know: after two seconds in all it gives up. */
+export function impatientRegistryFor(ports: Ports): RegistryClient {
+  return registryFor({ ...ports, http: impatientHttp(ports.http, ports.clock, 2_000) });
 }
 
 /** Hosts that somebody chose to speak to without TLS, by name: `SLIPWAY_PLAIN_HTTP=registry.lab:5000,other.lab`. */

@@ -2,14 +2,17 @@ import { ConfigError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import { plan as makePlan } from '../stages/plan.ts';
+import { changesIn } from './changes.ts';
 import { type DeskOptions, readDesk } from './desk.ts';
-import { registryFor } from './destination.ts';
+import { impatientRegistryFor, registryFor } from './destination.ts';
 
 /** What `slipway plan` takes. */
 export interface PlanOptions extends DeskOptions {
   readonly registry?: string | undefined;
   readonly images?: readonly string[] | undefined;
   readonly offline: boolean;
+  /** Compare the files with this revision; then nothing else decides what changed. */
+  readonly since?: string | undefined;
 }
 
 /** Decides what a run would do, and does nothing. */
@@ -26,7 +29,7 @@ export async function planHere(ports: Ports, options: PlanOptions): Promise<Plan
     });
   }
   return makePlan(
-    { ...ports, registry: registryFor(ports) },
+    { ...ports, registry: registryFor(ports), bases: impatientRegistryFor(ports) },
     {
       ...desk,
       prefix,
@@ -34,6 +37,8 @@ export async function planHere(ports: Ports, options: PlanOptions): Promise<Plan
       commit: { id: desk.git.commit, time: desk.git.commitTime, dirty: desk.git.dirty },
       only: options.images,
       offline: options.offline,
+      // A desk has no event to compare with: what is not asked for is not looked up.
+      changes: options.since === undefined ? undefined : changesIn(ports, desk, options.since),
     },
   );
 }

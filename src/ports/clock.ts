@@ -1,5 +1,6 @@
 /** The time, and waiting. */
 export interface Clock {
   now(): Date;
-  sleep(ms: number): Promise<void>;
+  /** Ends early, and well, when `stop` is aborted. */
+  sleep(ms: number, stop?: AbortSignal): Promise<void>;
 }

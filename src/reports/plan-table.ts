@@ -1,5 +1,6 @@
 import { inertText } from '../domain/inert-text.ts';
 import type { Plan } from '../domain/plan.ts';
+import { planTree } from './plan-drawing.ts';
 import { table } from './table.ts';
 
 /** A plan as a person reads it: what, why, on what, and the tags to come. */
@@ -15,10 +16,12 @@ export function planText(plan: Plan): string {
     ]),
     ...plan.carried.map((image) => [image.key, 'carry', '-', '-', tagText(image.tags), image.why]),
   ];
+  const tree = planTree(plan.images);
   const lines = [
     inertText(headline(plan)),
     '',
     ...table([['image', 'what', 'needs', 'platforms', 'tags', 'why'], ...rows]),
+    ...(tree.length === 0 ? [] : ['', ...tree]),
     ...(plan.notes.length === 0 ? [] : ['', ...plan.notes.map((note) => inertText(`note: ${note}`))]),
   ];
   return `${lines.join('\n')}\n`;

@@ -42,6 +42,7 @@ export async function build(
 }> {
   const { image, builder } = inputs;
   const started = ports.clock.now().getTime();
+  await placeDockerfile(ports, inputs);
   const result = await runBuild(
     ports.exec,
     {
@@ -71,13 +72,21 @@ export async function build(
     digest: content.digest,
     mediaType: content.mediaType,
     platforms: content.platforms.map(platformRecord),
-    bases: image.bases.map(({ reference, key, digest }) => {
-      return { reference, key, digest: inputs.bases.find((base) => base.key === key)?.digest ?? digest };
+    bases: image.bases.map(({ reference, key, digest, platforms }) => {
+      const own = inputs.bases.find((base) => base.key === key)?.digest;
+      return { reference, key, digest: own ?? digest, platforms };
     }),
     builder: { name: builder.name, driver: builder.driver, version: builder.version },
     durationMs: ports.clock.now().getTime() - started,
   };
   return { fragment, store, cached: result.cached, executed: result.executed };
+}
+
+/** A generated Dockerfile is in the plan and in no checkout; whoever made it before us made the same text. */
+async function placeDockerfile({ files }: Pick<BuildPorts, 'files'>, { image, folder }: BuildInputs): Promise<void> {
+  if (image.dockerfileText === null) return;
+  const path = joinPath(folder, image.dockerfile);
+  if ((await files.readText(path)) !== image.dockerfileText) await files.write(path, image.dockerfileText);
 }
 
 /** What is fixed about one platform, from the raw config. */
@@ -100,7 +109,10 @@ function namedContexts(inputs: BuildInputs): Record<string, string> {
     const built = inputs.bases.find((candidate) => candidate.key === base.key);
     return built === undefined ? [] : [[base.reference, `oci-layout://${built.folder}@${built.digest}`] as const];
   });
-  return Object.fromEntries(contexts);
+  const folders = Object.entries(inputs.image.contexts).map(([name, path]) => {
+    return [name, path.includes('://') ? path : joinPath(inputs.folder, path)] as const;
+  });
+  return Object.fromEntries([...folders, ...contexts]);
 }
 
 function failure(

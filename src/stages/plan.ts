@@ -3,22 +3,28 @@ import { ConfigError } from '../domain/errors.ts';
 import { type EventFacts, isRefresh } from '../domain/event.ts';
 import { levelsOf } from '../domain/graph.ts';
 import { hostOf, parseRepository } from '../domain/image-ref.ts';
-import type { CarriedImage, Plan, PlannedImage, RunFacts } from '../domain/plan.ts';
+import type { Plan, RunFacts } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
-import { rightsOf } from '../domain/rights.ts';
-import { type TagPlan, tagsOf } from '../domain/tags.ts';
-import { parseVersion, type Version } from '../domain/version.ts';
-import type { SlipwayConfig } from '../formats/config-schema.ts';
+import { mayPublish, rightsOf } from '../domain/rights.ts';
+import { tagsOf } from '../domain/tags.ts';
+import type { Version } from '../domain/version.ts';
+import { chooseVersion } from '../domain/version-source.ts';
+import type { ProjectConfig } from '../formats/config-schema.ts';
 import type { Ports } from '../ports/ports.ts';
+import { type ChangeSource, readChanges } from './planning/change-reading.ts';
+import { changeNotes } from './planning/changes.ts';
 import { type Draft, readDrafts } from './planning/drafts.ts';
+import { generateDockerfiles } from './planning/generate.ts';
+import { resolveOutside } from './planning/outside-bases.ts';
+import { carriedImage, plannedImage, platformNotes } from './planning/planned-images.ts';
 import { findProofs, type Proof } from './planning/proof.ts';
 import { candidateTags, isAnswering, refuseTakenTags } from './planning/published.ts';
-import { decide, type Reason } from './planning/reasons.ts';
+import { decide } from './planning/reasons.ts';
 
 /** Everything that a plan is made from. */
 export interface PlanInputs {
   readonly folder: string;
-  readonly config: SlipwayConfig;
+  readonly config: ProjectConfig;
   readonly configFile: string;
   readonly prefix: string;
   readonly event: EventFacts;
@@ -26,35 +32,64 @@ export interface PlanInputs {
   readonly commit: { readonly id: string | null; readonly time: number | null; readonly dirty: boolean };
   readonly only?: readonly string[] | undefined;
   readonly buildable?: readonly Platform[] | undefined;
-  /** Asks no registry; then everything counts as changed. */
+  /** Asks no registry; then the diff decides, and without one everything counts as changed. */
   readonly offline: boolean;
+  /** What git can tell of the files that changed. */
+  readonly changes?: ChangeSource | undefined;
 }
 
-type PlanPorts = Pick<Ports, 'files' | 'http' | 'clock'> & { readonly registry: RegistryClient };
+type PlanPorts = Pick<Ports, 'files' | 'http' | 'clock' | 'exec' | 'log'> & {
+  readonly registry: RegistryClient;
+  /** Asks about bases from elsewhere, and gives up early; without it they are not looked up. */
+  readonly bases?: RegistryClient | undefined;
+};
 
 /** Decides everything that can be decided before anything is built. */
 export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> {
+  const { latest, rebuilds, 'version-scheme': scheme } = inputs.config;
   const version = await readVersion(ports, inputs);
-  const rights = rightsOf(inputs.event, version);
-  const tags = tagsOf(inputs.event, rights, version, { number: inputs.run.number, date: ports.clock.now() });
+  const rights = rightsOf(inputs.event, version, { scheme });
+  const run = { number: inputs.run.number, date: ports.clock.now() };
+  const tags = tagsOf(inputs.event, rights, version, { ...run, latest, rebuilds, scheme });
   const tag: string = tags.immutable[0] ?? tags.floating[0] ?? 'untagged';
-  const drafts = await readDrafts(ports.files, {
+  const { generate } = inputs.config;
+  const where = `generate in ${inputs.configFile}`;
+  const generated =
+    generate === undefined
+      ? new Map<string, string>()
+      : await generateDockerfiles(ports, inputs.folder, { generate, where });
+  const read = await readDrafts(ports.files, {
     ...inputs,
+    generated,
     only: inputs.only,
     buildable: inputs.buildable,
     version: version ?? null,
     tag,
   });
-  const notes = [...platformNotes(inputs, drafts)];
   const host = hostOf(parseRepository(`${inputs.prefix}/image`, 'the registry prefix'));
-  const isOnline = !inputs.offline && (await isAnswering(ports.http, host, rights));
-  if (!isOnline && !inputs.offline) notes.push(`${host} could not be reached: every image counts as changed`);
+  // Side by side: neither may cost more than two seconds, nor may both.
+  const [isOnline, { drafts, notes: baseNotes }] = await Promise.all([
+    inputs.offline ? false : isAnswering(ports.http, host, rights),
+    inputs.offline || ports.bases === undefined
+      ? { drafts: read, notes: [] }
+      : resolveOutside({ registry: ports.bases, clock: ports.clock }, read, mayPublish(rights)),
+  ]);
+  const notes = [...inputs.config.notes, ...platformNotes(inputs, drafts), ...baseNotes];
   const proofs =
     isOnline && !isRefresh(inputs.event)
       ? await findProofs(ports.registry, drafts, candidateTags(inputs.event, tags))
       : new Map<string, Proof>();
-  const reasons = decide(inputs.event, drafts, proofs);
-  if (isOnline) await refuseTakenTags(ports.registry, { drafts, tags, reasons, proofs });
+  const changes = await readChanges(ports.files, inputs, { drafts, version, proofs, isOnline });
+  const reasons = decide(inputs.event, drafts, { proofs, changes });
+  if (!isOnline && !inputs.offline) {
+    const what = changes === undefined ? 'every image counts as changed' : 'what git says decides';
+    notes.push(`${host} could not be reached: ${what}`);
+  }
+  const isLeftOut = ({ key }: Draft): boolean => !reasons.has(key) && proofs.get(key)?.kind !== 'proven';
+  notes.push(...changeNotes(changes, drafts.filter(isLeftOut)));
+  if (rights.versionTag) refuseIncomplete(drafts.filter(isLeftOut));
+  const chosen = drafts.filter((draft) => !isLeftOut(draft));
+  if (isOnline) await refuseTakenTags(ports.registry, { drafts: chosen, tags, reasons, proofs });
   const built = drafts.filter((draft) => reasons.has(draft.key));
   if (inputs.event.name === 'release') refuseUnproven(inputs.event, built);
   if (inputs.commit.dirty)
@@ -76,6 +111,18 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
   };
 }
 
+/** A version is that of the whole set: a comparison with some commit must not make it smaller. */
+function refuseIncomplete(leftOut: readonly Draft[]): void {
+  if (leftOut.length === 0) return;
+  throw new ConfigError({
+    code: 'version-incomplete',
+    what: `this run gives a version to its images, and would leave some out: ${leftOut.map(({ key }) => key).join(', ')}`,
+    where: 'since',
+    state: 'nothing was built and nothing was released',
+    next: 'plan without since, or with a registry that answers: what was proven before is carried over',
+  });
+}
+
 /** A release event gives tags to what was proven before; it builds nothing. */
 function refuseUnproven(event: EventFacts, unproven: readonly Draft[]): void {
   if (unproven.length === 0) return;
@@ -91,54 +138,6 @@ function refuseUnproven(event: EventFacts, unproven: readonly Draft[]): void {
 async function readVersion(ports: PlanPorts, inputs: PlanInputs): Promise<Version | undefined> {
   const file = inputs.config['version-file'];
   const text = await ports.files.readText(`${inputs.folder}/${file}`);
-  return text === undefined ? undefined : parseVersion(text, file);
-}
-
-function* platformNotes(inputs: PlanInputs, drafts: readonly Draft[]): Iterable<string> {
-  for (const { key, platforms } of drafts) {
-    const asked = inputs.config.images[key]?.platforms ?? [];
-    if (platforms.length === 0) {
-      throw new ConfigError({
-        code: 'platform-not-buildable',
-        what: `the builder can build none of the platforms of ${key}: ${asked.join(', ')}`,
-        where: `images.${key}.platforms in ${inputs.configFile}`,
-        state: 'nothing was built',
-        next: 'set up emulation (QEMU) for it, or use a builder that has that platform',
-      });
-    }
-    if (platforms.length < asked.length) {
-      const left = asked.filter((platform) => !platforms.some((one) => one === platform));
-      yield `${key} is built without ${left.join(', ')}: this builder has no emulation for it`;
-    }
-  }
-}
-
-function plannedImage(draft: Draft, tags: TagPlan, reason: Reason | undefined, fresh: boolean): PlannedImage {
-  if (reason === undefined) throw new Error(`${draft.key} is built for no reason`);
-  return {
-    ...draft,
-    platforms: [...draft.platforms],
-    needs: [...draft.needs],
-    bases: [...draft.bases],
-    tests: [...draft.tests],
-    reason: reason.reason,
-    why: reason.why,
-    tags: { immutable: [...tags.immutable], floating: [...tags.floating] },
-    cache: { from: [], to: [], fresh },
-  };
-}
-
-function carriedImage(
-  draft: Draft,
-  tags: TagPlan,
-  reasons: ReadonlyMap<string, Reason>,
-  proof: Proof | undefined,
-): readonly CarriedImage[] {
-  if (reasons.has(draft.key) || proof?.kind !== 'proven') return [];
-  const { key, repository, identity } = draft;
-  const { digest, recordDigest: record } = proof;
-  const { commit } = proof.record;
-  const why = `${proof.found} was proven for the same inputs (record: unsigned)`;
-  const own = { immutable: [...tags.immutable], floating: [...tags.floating] };
-  return [{ key, repository, identity, digest, record, commit, why, tags: own }];
+  const given = text === undefined ? undefined : { text, where: { file } };
+  return chooseVersion(inputs.event, given, inputs.config['version-scheme'])?.version;
 }

@@ -2,7 +2,7 @@ import type { Digest } from '../domain/digest.ts';
 import { RemoteError } from '../domain/errors.ts';
 import { comparePlatforms, type Platform, platformOf } from '../domain/platform.ts';
 import { maxDocumentBytes, readJson } from '../formats/json.ts';
-import { attestedDigest, mediaTypes, OciConfig, type OciDescriptor } from '../formats/oci.ts';
+import { attestedDigest, isImageConfigType, OciConfig, type OciDescriptor } from '../formats/oci.ts';
 import { bytesOf } from '../formats/pieces.ts';
 import type { ContentSource } from '../ports/content.ts';
 import { type Leaf, type PassOver, readTree } from './manifest-tree.ts';
@@ -39,8 +39,6 @@ export interface ImageContent {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-const configTypes: readonly string[] = [mediaTypes.config, 'application/vnd.docker.container.image.v1+json'];
-
 /** Reads an image: a single manifest, or an index, also of indexes. Members that are no images (artifacts) are passed over. */
 export async function readImage(source: ContentSource, digest: Digest, passOver?: PassOver): Promise<ImageContent> {
   const { root, annotations, leaves, attestations } = await readTree(source, digest, passOver);
@@ -59,7 +57,7 @@ async function platformContent(
   { raw, manifest, member }: Leaf,
   passOver: PassOver | undefined,
 ): Promise<PlatformContent | undefined> {
-  if (!configTypes.includes(manifest.config.mediaType)) return undefined;
+  if (!isImageConfigType(manifest.config.mediaType)) return undefined;
   const bytes = await configBytes(source, manifest.config);
   if (bytes === undefined) {
     // Engines keep an index whole and of its members only what they pulled: sometimes the manifest, and not the config.

@@ -16,6 +16,9 @@ export function madeEvent(changes: Partial<EventFacts> = {}): EventFacts {
     defaultBranch: 'main',
     untrusted: false,
     rebuildBase: false,
+    before: null,
+    base: null,
+    head: null,
     ...changes,
   };
 }
@@ -30,6 +33,8 @@ export function madePlanned(key = 'app', changes: Partial<PlannedImage> = {}): P
     target: null,
     platforms: [parsePlatform('linux/amd64')],
     buildArgs: {},
+    contexts: {},
+    dockerfileText: null,
     needs: [],
     bases: [],
     identity: digestOf(`identity of ${key}`),

@@ -4,7 +4,13 @@ import { describe, expect, it } from '@jest/globals';
 import { root } from '../../script/commands/project.ts';
 import { VerdictState } from '../../src/domain/verdict.ts';
 import type { Command } from '../../src/entries/command.ts';
-import { ImageConfig, SlipwayConfig, TestConfig } from '../../src/formats/config-schema.ts';
+import {
+  FamilyConfig,
+  GenerateConfig,
+  ImageConfig,
+  SlipwayConfig,
+  TestConfig,
+} from '../../src/formats/config-schema.ts';
 import { parseSlipwayYml } from '../../src/formats/slipway-yml.ts';
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -156,15 +162,21 @@ describe('docs/config.md', () => {
   it.each([
     ['## The file', SlipwayConfig],
     ['## An image', ImageConfig],
+    ['## A generator', GenerateConfig],
     ['## A test', TestConfig],
   ])('describes every key below %s, and no other', (heading, schema) => {
     expect(firstColumn(section(page, heading)).sort()).toEqual(Object.keys(schema.shape).sort());
   });
 
+  it('describes every key of a family that an image does not have', () => {
+    const own = Object.keys(FamilyConfig.shape).filter((key) => !(key in ImageConfig.shape));
+    expect(firstColumn(section(page, '## A family')).sort()).toEqual(own.sort());
+  });
+
   it.each(['docs/config.md', 'README.md', 'examples/hello/README.md'])('%s shows nothing that is refused', (file) => {
     const blocks = [...read(file).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
     // A workflow is YAML too.
-    const shown = blocks.filter((text) => /^images:/m.test(text));
+    const shown = blocks.filter((text) => /^(images|families):/m.test(text));
     if (file !== 'examples/hello/README.md') expect(shown.length).toBeGreaterThan(0);
     for (const text of shown) expect(() => parseSlipwayYml(text, file)).not.toThrow();
   });

@@ -21,6 +21,7 @@ export async function readHost(env: Env, files: Files): Promise<Host> {
       defaultBranch: textAt(payload, 'repository', 'default_branch') ?? 'main',
       untrusted: isUntrusted(name, payload),
       rebuildBase: false,
+      ...commitsOf(name, payload),
     },
     run,
     workspace: need(env, 'GITHUB_WORKSPACE'),
@@ -52,6 +53,25 @@ function refOf(name: EventFacts['name'], env: Env, payload: unknown): string {
   if (name === 'pull_request' && base !== undefined && base !== '') return `refs/heads/${base}`;
   const group = textAt(payload, 'merge_group', 'base_ref');
   return name === 'merge_group' && group !== undefined ? group : need(env, 'GITHUB_REF');
+}
+
+/** What git is to compare with. */
+function commitsOf(name: EventFacts['name'], payload: unknown): Pick<EventFacts, 'before' | 'base' | 'head'> {
+  const none = { before: null, base: null, head: null };
+  if (name === 'push') return { ...none, before: commitAt(payload, 'before') };
+  if (name === 'merge_group') return { ...none, base: commitAt(payload, 'merge_group', 'base_sha') };
+  if (name !== 'pull_request') return none;
+  return {
+    ...none,
+    base: commitAt(payload, 'pull_request', 'base', 'sha'),
+    head: commitAt(payload, 'pull_request', 'head', 'sha'),
+  };
+}
+
+/** One commit of an event; zeros stand for none, and nothing but digits becomes an argument of git. */
+function commitAt(payload: unknown, ...path: readonly string[]): string | null {
+  const text = textAt(payload, ...path) ?? '';
+  return /^(?!0+$)(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : null;
 }
 
 function isUntrusted(name: EventFacts['name'], payload: unknown): boolean {

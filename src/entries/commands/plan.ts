@@ -13,10 +13,16 @@ export const command: Command = {
       value: 'PREFIX',
       about: 'where images are published; by default what the configuration says',
     },
-    offline: { kind: 'flag', about: 'ask no registry; every image then counts as changed' },
+    offline: { kind: 'flag', about: 'ask no registry; without --since every image then counts as changed' },
+    since: { kind: 'value', value: 'REV', about: 'what changed since this revision, working tree included, decides' },
   },
   async run({ ports, arguments: given, print }) {
-    const options = { ...readDeskOptions(given), registry: given.value('registry'), offline: given.flag('offline') };
+    const options = {
+      ...readDeskOptions(given),
+      registry: given.value('registry'),
+      offline: given.flag('offline'),
+      since: given.value('since'),
+    };
     const plan = await planHere(ports, options);
     print(given.flag('json') ? `${JSON.stringify(plan)}\n` : planText(plan));
     return 0;

@@ -63,6 +63,16 @@ export function minutes(about: string, usual: number) {
     .describe(about);
 }
 
+/** A number of things, at least one. */
+export function count(about: string, usual: number) {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, { error: 'write a number from 1' })
+    .transform(Number)
+    .prefault(String(usual))
+    .describe(about);
+}
+
 /** The inputs by which a later job finds the plan and the results of the earlier ones. */
 export const handoffInputs = {
   plan: optionalText('The plan: its digest, the output `plan` of matrix-generate, or the path of its file'),

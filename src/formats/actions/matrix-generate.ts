@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { levelCount } from '../../domain/rows.ts';
-import { defineAction, flag, optionalText, signInInputs, words } from './definition.ts';
+import { levelCount, slotCount } from '../../domain/rows.ts';
+import { count, defineAction, flag, optionalText, signInInputs, words } from './definition.ts';
 
 const levels = Array.from({ length: levelCount }, (_, index) => index + 1);
 
@@ -12,6 +12,10 @@ export const matrixGenerate = defineAction({
     config: optionalText('The configuration; by default slipway.yml or .github/slipway.yml'),
     registry: optionalText('Where images are published: a host with a path; by default what the configuration says'),
     images: words('Only these images and what they are built on'),
+    since: optionalText(
+      'A commit, branch or tag: only images of which a file changed since then, and what is built on them',
+    ),
+    'max-jobs': count('The most jobs of one level; with 1, all images share a single job', slotCount),
     'rebuild-base': flag('On workflow_dispatch: build everything anew'),
     ...signInInputs,
   }),
@@ -24,6 +28,7 @@ export const matrixGenerate = defineAction({
     count: 'How many images are built',
     publish: 'true when this run may publish anything',
     version: 'The version of the project; empty when it has none',
+    'python-versions-json': 'The versions of Python that the images are for, as a JSON list',
     'rebuild-flag': 'true when everything is built anew',
   },
   post: false,

@@ -9,8 +9,10 @@ import type { Host } from '../../ports/host.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 import { planSummary } from '../../reports/plan-summary.ts';
 import { plan as makePlan } from '../../stages/plan.ts';
-import { readConfig } from '../desk.ts';
+import { changesIn } from '../changes.ts';
+import { impatientRegistryFor } from '../destination.ts';
 import { sendPlan } from '../handoff.ts';
+import { readProject } from '../project.ts';
 import { registryOf, type SignInInputs } from './action.ts';
 
 /** The inputs of the action. */
@@ -18,17 +20,20 @@ export interface MatrixGenerateInputs extends SignInInputs {
   readonly config?: string | undefined;
   readonly registry?: string | undefined;
   readonly images: readonly string[];
+  readonly since?: string | undefined;
+  readonly 'max-jobs': number;
   readonly 'rebuild-base': boolean;
 }
 
 /** Makes the plan of a run and hands it to the jobs after it. */
 export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: MatrixGenerateInputs): Promise<void> {
   const folder = host.workspace;
-  const { config, configFile } = await readConfig(ports, folder, inputs.config);
-  const prefix = inputs.registry ?? config.registry ?? missingRegistry(configFile);
   const git = await readGit(ports.exec, folder);
+  const { config, configFile } = await readProject(ports, folder, { asked: inputs.config, remote: git.remote });
+  const prefix = inputs.registry ?? config.registry ?? missingRegistry(configFile);
+  const registry = registryOf(ports, inputs, parseRepository(`${prefix}/image`, 'registry'));
   const planned = await makePlan(
-    { ...ports, registry: registryOf(ports, inputs, parseRepository(`${prefix}/image`, 'registry')) },
+    { ...ports, registry, bases: impatientRegistryFor(ports) },
     {
       folder,
       config,
@@ -39,10 +44,12 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
       commit: { id: git.commit, time: git.commitTime, dirty: git.dirty },
       only: inputs.images.length === 0 ? undefined : inputs.images,
       offline: false,
+      changes: changesIn(ports, { folder, event: host.event }, inputs.since),
     },
   );
-  const plan: Plan = { ...planned, rows: [...rowsOf(planned)] };
+  const plan: Plan = { ...planned, rows: [...rowsOf(planned, inputs['max-jobs'])] };
   for (const note of plan.notes) ports.log.notice(note);
+  await sendDockerfiles(ports, plan);
   const { outputs } = ports;
   await outputs.set('plan', await ports.log.group('the plan, as an artifact', () => sendPlan(ports, plan)));
   await outputs.set('matrix', matrixText(plan.rows));
@@ -51,9 +58,21 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
   }
   await outputs.set('count', String(plan.images.length));
   await outputs.set('version', plan.version ?? '');
+  await outputs.set('python-versions-json', JSON.stringify(config.pythonVersions));
   await outputs.set('rebuild-flag', String(isRefresh(plan.event)));
   await outputs.set('publish', String(mayPublish(plan.rights)));
   await outputs.summary(planSummary(plan));
+}
+
+/** For people: the jobs that build have the texts from the plan. */
+async function sendDockerfiles({ artifacts }: Pick<ActionPorts, 'artifacts'>, plan: Plan): Promise<void> {
+  const made = plan.images.filter(({ dockerfileText }) => dockerfileText !== null);
+  if (made.length === 0) return;
+  const encoder = new TextEncoder();
+  const files = made.map(({ dockerfile, dockerfileText }) => {
+    return [dockerfile.replaceAll('/', '-'), encoder.encode(dockerfileText ?? '')] as const;
+  });
+  await artifacts.upload('slipway-dockerfiles', Object.fromEntries(files));
 }
 
 /** A matrix as a workflow takes it; none at all where a job is to be skipped. Keys only: a name of a registry may be a secret. */

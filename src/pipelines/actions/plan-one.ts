@@ -24,12 +24,13 @@ export async function planOne(ports: ActionPorts, host: Host, one: OneImage): Pr
   };
   // JSON is YAML: the same reader gives the same checks and the same words.
   const text = JSON.stringify({ images: { [one.name]: image }, 'allow-untested': [one.name] });
+  const written = parseSlipwayYml(text, 'the inputs of build-test');
   const git = await readGit(ports.exec, host.workspace);
   const plan = await makePlan(
     { ...ports, registry: registryOf(ports, one, undefined) },
     {
       folder: host.workspace,
-      config: parseSlipwayYml(text, 'the inputs of build-test'),
+      config: { ...written, images: written.images ?? {}, texts: {}, pythonVersions: [], notes: [] },
       configFile: 'the inputs of build-test',
       prefix: one.registry ?? 'localhost/alone',
       event: host.event,

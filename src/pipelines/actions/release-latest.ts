@@ -7,7 +7,7 @@ import type { Host } from '../../ports/host.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 import { push } from '../../stages/push.ts';
 import { release } from '../../stages/release.ts';
-import { readConfig } from '../desk.ts';
+import { readProject } from '../project.ts';
 import { type GatedSet, gateRun, gateSet, needInputs, registryOf, type SignInInputs } from './action.ts';
 import { finishRelease } from './finish-release.ts';
 import { provenImage, tagPlan, tagsByKind } from './standalone.ts';
@@ -47,7 +47,7 @@ async function gateTagged(
   host: Host,
   inputs: ReleaseLatestInputs & { readonly from: string },
 ): Promise<GatedSet> {
-  const { config, configFile } = await readConfig(ports, host.workspace, inputs.config);
+  const { config, configFile } = await readProject(ports, host.workspace, { asked: inputs.config });
   const prefix = inputs.registry ?? config.registry;
   if (prefix === undefined) {
     throw new ConfigError({

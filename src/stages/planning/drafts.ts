@@ -1,58 +1,35 @@
-import type { Digest } from '../../domain/digest.ts';
+import { type Digest, digestOf } from '../../domain/digest.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import { levelsOf, withBases } from '../../domain/graph.ts';
-import { identityOf } from '../../domain/identity.ts';
-import { parseImageRef, parseRepository, type Repository } from '../../domain/image-ref.ts';
+import { type ContextEntry, type IdentityInputs, identityOf } from '../../domain/identity.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
-import { containedPath, joinPath } from '../../domain/path.ts';
-import type { PlannedBase, PlannedTest } from '../../domain/plan.ts';
-import { comparePlatforms, type Platform, parsePlatform } from '../../domain/platform.ts';
-import type { ImageConfig, SlipwayConfig, TestConfig } from '../../formats/config-schema.ts';
-import { type DockerfileBase, parseDockerfile } from '../../formats/dockerfile.ts';
+import { joinPath } from '../../domain/path.ts';
+import type { PlannedBase } from '../../domain/plan.ts';
 import type { Files } from '../../ports/files.ts';
+import { inParallel } from '../../store/parallel.ts';
 import { readContext } from './context.ts';
+import { indexSet, linkBase, type SetIndex } from './edges.ts';
+import { fillArgs, type ImageInputs, type ImageReading, isAddress, readImageInputs } from './image-inputs.ts';
+
+const readsAtOnce = 32;
 
 /** An image as the configuration and the disk describe it, before anything is compared with a registry. */
-export interface Draft {
-  readonly key: string;
-  readonly repository: Repository;
-  readonly context: string;
-  readonly dockerfile: string;
-  readonly target: string | null;
-  readonly platforms: readonly Platform[];
-  readonly buildArgs: Readonly<Record<string, string>>;
+export interface Draft extends Omit<ImageInputs, 'config' | 'text' | 'named'> {
   readonly bases: readonly PlannedBase[];
   readonly needs: readonly string[];
-  readonly tests: readonly PlannedTest[];
-  readonly allowUntested: boolean;
   readonly identity: Digest;
 }
 
 /** What drafts are made of. */
-export interface DraftInputs {
-  readonly folder: string;
-  readonly config: SlipwayConfig;
-  readonly configFile: string;
-  readonly prefix: string;
-  readonly version: string | null;
-  /** What `{tag}` means in this run. */
-  readonly tag: string;
+export interface DraftInputs extends ImageReading {
   /** Only these, and what they are built on. */
   readonly only: readonly string[] | undefined;
-  /** What can be built at all; other platforms are left out. */
-  readonly buildable: readonly Platform[] | undefined;
 }
-
-type Unlinked = Omit<Draft, 'identity' | 'bases' | 'needs'> & {
-  readonly config: ImageConfig;
-  readonly text: string;
-  readonly found: readonly DockerfileBase[];
-};
 
 /** Reads every image of the configuration, finds which are built on which, and gives each its input identity. */
 export async function readDrafts(files: Files, inputs: DraftInputs): Promise<readonly Draft[]> {
   const unlinked = await Promise.all(
-    Object.entries(inputs.config.images).map(([key, config]) => readImageConfig(files, inputs, key, config)),
+    Object.entries(inputs.config.images).map((entry) => readImageInputs(files, inputs, entry)),
   );
   const repositories = new Map<string, string>();
   for (const image of unlinked) {
@@ -60,24 +37,28 @@ export async function readDrafts(files: Files, inputs: DraftInputs): Promise<rea
     if (other !== undefined) throw sameRepository(inputs.configFile, image, other);
     repositories.set(image.repository, image.key);
   }
+  const set = indexSet(unlinked);
   const linked = unlinked.map((image) => {
-    const bases = image.found.map((base) => linkBase(base, image, repositories));
+    const bases = basesOf(image, set);
     return { ...image, bases, needs: [...new Set(bases.flatMap((base) => base.key ?? []))] };
   });
+  const byKey = new Map(linked.map((image) => [image.key, image]));
   const needs = new Map(linked.map((image) => [image.key, image.needs]));
   const wanted = selection(inputs, needs);
+  const read = await readAll(
+    files,
+    inputs.folder,
+    linked.filter(({ key }) => wanted.has(key)),
+  );
   const identities = new Map<string, Digest>();
   const drafts: Draft[] = [];
   for (const key of levelsOf(needs).flat()) {
-    const image = linked.find((candidate) => candidate.key === key);
-    if (image === undefined || !wanted.has(key)) continue;
-    const { config, text, found: _, ...draft } = image;
+    const image = byKey.get(key);
+    const content = read.get(key);
+    if (image === undefined || content === undefined) continue;
+    const { config, text, named: _, ...draft } = image;
     const identity = identityOf({
-      context: await readContext(
-        files,
-        joinPath(inputs.folder, image.context),
-        joinPath(inputs.folder, image.dockerfile),
-      ),
+      ...content,
       dockerfile: text,
       target: image.target,
       // Where an image is published, and under which tag, does not change what is in it.
@@ -91,54 +72,44 @@ export async function readDrafts(files: Files, inputs: DraftInputs): Promise<rea
   return drafts;
 }
 
-async function readImageConfig(files: Files, inputs: DraftInputs, key: string, config: ImageConfig): Promise<Unlinked> {
-  const where = `images.${key} in ${inputs.configFile}`;
-  const context = containedPath(config.context ?? key, 'the context', where);
-  const dockerfile = containedPath(joinPath(context, config.dockerfile ?? 'Dockerfile'), 'the Dockerfile', where);
-  const text = await files.readText(joinPath(inputs.folder, dockerfile));
-  if (text === undefined) throw noDockerfile(where, dockerfile);
-  const values = { registry: inputs.prefix, version: inputs.version ?? '', tag: inputs.tag, key };
-  const buildArgs = fillArgs(config, values);
-  const target = config.target ?? null;
-  const asked = [...new Set(config.platforms.map(parsePlatform))].sort(comparePlatforms);
-  const platforms = asked.filter((platform) => inputs.buildable?.includes(platform) ?? true);
-  const { bases } = parseDockerfile(text, { file: dockerfile, buildArgs, target, platforms });
-  return {
-    key,
-    repository: parseRepository(`${inputs.prefix}/${config.repository ?? key}`, where),
-    context,
-    dockerfile,
-    target,
-    platforms,
-    buildArgs,
-    tests: config.tests.map(plannedTest),
-    allowUntested: inputs.config['allow-untested'].includes(key),
-    config,
-    text,
-    found: bases,
-  };
+type Content = Pick<IdentityInputs, 'context' | 'more'>;
+
+/** What lies on disk for each image; a large set would take long one after the other. */
+async function readAll(files: Files, folder: string, images: readonly ImageInputs[]): Promise<Map<string, Content>> {
+  const found = new Map<string, Content>();
+  await inParallel(images, readsAtOnce, async (image) => {
+    const context = await readContext(files, joinPath(folder, image.context), {
+      dockerfile: joinPath(folder, image.dockerfile),
+    });
+    found.set(image.key, { context, more: await readMore(files, folder, image) });
+  });
+  return found;
 }
 
-function plannedTest(test: TestConfig): PlannedTest {
-  const command = typeof test.run === 'string' ? ['sh', '-c', test.run] : test.run;
-  const shown = typeof test.run === 'string' ? test.run : test.run.join(' ');
-  return {
-    name: test.name ?? shown.split('\n')[0]?.slice(0, 80) ?? 'test',
-    command,
-    timeoutMinutes: test['timeout-minutes'],
-  };
+/** A base under a name of the configuration, else what the FROM line means by itself. */
+function basesOf(image: ImageInputs, set: SetIndex): readonly PlannedBase[] {
+  return image.found.flatMap((base): readonly PlannedBase[] => {
+    if (image.contexts[base.reference] !== undefined) return [];
+    const key = image.named.get(base.reference);
+    if (key !== undefined) return [{ reference: base.reference, key, digest: null, platforms: {} }];
+    return [linkBase(base, { key: image.key, file: image.dockerfile }, set)];
+  });
 }
 
-/** A name in a FROM line is an image of the set when it names one's repository, under whatever tag. */
-function linkBase(base: DockerfileBase, image: Unlinked, repositories: ReadonlyMap<string, string>): PlannedBase {
-  const ref = parseImageRef(base.reference, `${image.dockerfile}:${base.line}`);
-  const key = ref.digest === undefined ? repositories.get(ref.repository) : undefined;
-  return { reference: base.reference, key: key ?? null, digest: ref.digest ?? null, platforms: {} };
-}
-
-function fillArgs(config: ImageConfig, values: Readonly<Record<string, string>>): Record<string, string> {
-  const fill = (text: string): string => text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-  return Object.fromEntries(Object.entries(config['build-args']).map(([name, value]) => [name, fill(String(value))]));
+/** What else the configuration says that an image is made of. */
+async function readMore(
+  files: Files,
+  folder: string,
+  { contexts, config }: ImageInputs,
+): Promise<Record<string, readonly ContextEntry[]>> {
+  const more: Record<string, readonly ContextEntry[]> = {};
+  for (const [name, path] of Object.entries(contexts)) {
+    more[`context ${name}`] = isAddress(path)
+      ? [{ path, kind: 'link', executable: false, digest: digestOf(path) }]
+      : await readContext(files, joinPath(folder, path));
+  }
+  if (config.paths.length > 0) more.paths = await readContext(files, folder, { only: config.paths });
+  return more;
 }
 
 function selection(inputs: DraftInputs, needs: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
@@ -159,17 +130,7 @@ function entry(key: string, value: Digest | undefined): readonly (readonly [stri
   return value === undefined ? [] : [[key, value]];
 }
 
-function noDockerfile(where: string, dockerfile: string): ConfigError {
-  return new ConfigError({
-    code: 'dockerfile-missing',
-    what: `there is no Dockerfile at ${dockerfile}`,
-    where,
-    state: 'nothing was built',
-    next: 'write it there, or say with context and dockerfile where it is',
-  });
-}
-
-function sameRepository(configFile: string, image: Unlinked, other: string): ConfigError {
+function sameRepository(configFile: string, image: ImageInputs, other: string): ConfigError {
   return new ConfigError({
     code: 'repository-twice',
     what: `${image.key} and ${other} would both be published to ${image.repository}`,

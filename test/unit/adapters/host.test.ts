@@ -37,6 +37,9 @@ describe('what the runner says about a run', () => {
         defaultBranch: 'trunk',
         untrusted: false,
         rebuildBase: false,
+        before: null,
+        base: null,
+        head: null,
       },
       run: { id: '42', number: 7, attempt: 2 },
       workspace: '/w',
@@ -140,5 +143,30 @@ describe('other events', () => {
       ref: 'refs/heads/main',
       untrusted: false,
     });
+  });
+});
+
+describe('the commits of an event', () => {
+  const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(40));
+  const zeros = '0'.repeat(40);
+  const pull = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/5/merge' };
+  const group = { GITHUB_EVENT_NAME: 'merge_group' };
+  const opened = { repository, before: three, pull_request: { base: { ref: 'main', sha: one }, head: { sha: two } } };
+  const queued = { repository, merge_group: { base_ref: 'refs/heads/main', base_sha: one, head_sha: two } };
+  const none = { before: null, base: null, head: null };
+
+  it.each<[string, Readonly<Record<string, string>>, object, object]>([
+    ['a push has the commit before it', {}, { repository, before: one, after: two }, { ...none, before: one }],
+    ['a push with long ids has them', {}, { before: 'a'.repeat(64) }, { ...none, before: 'a'.repeat(64) }],
+    ['the first push of a branch has none', {}, { repository, before: zeros }, none],
+    ['a push says nothing of a base', {}, opened, { ...none, before: three }],
+    ['a pull request has its base and its head', pull, opened, { ...none, base: one, head: two }],
+    ['a merge group has its base', group, queued, { ...none, base: one }],
+    ['a schedule has none', { GITHUB_EVENT_NAME: 'schedule' }, { ...opened, ...queued }, none],
+    ['what is no commit is none', {}, { before: '--upload-pack=x' }, none],
+    ['a short commit is none', {}, { before: 'abc1234' }, none],
+    ['a base that is no text is none', pull, { pull_request: { base: { sha: 7 }, head: null } }, none],
+  ])('are read: %s', async (_, changes, payload, expected) => {
+    expect((await read(changes, payload)).event).toMatchObject(expected);
   });
 });

@@ -3,10 +3,10 @@ import { readGit } from '../../../src/clients/git.ts';
 import type { ExecResult } from '../../../src/ports/exec.ts';
 import { scriptedExec } from '../../support/fake-exec.ts';
 
-type Answers = Partial<Record<'log' | 'branch' | 'remote' | 'status', Partial<ExecResult>>>;
+type Answers = Partial<Record<'log' | 'branch' | 'head' | 'remote' | 'status', Partial<ExecResult>>>;
 
 /** Git with these answers; what is not given fails. */
-function git({ log, branch, remote, status }: Answers) {
+function git({ log, branch, head, remote, status }: Answers) {
   const none = { exitCode: 128 };
   const at = ['-C', '/repo'];
   return scriptedExec([
@@ -15,8 +15,9 @@ function git({ log, branch, remote, status }: Answers) {
     {
       program: 'git',
       args: [...at, 'symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'],
-      result: remote ?? none,
+      result: head ?? none,
     },
+    { program: 'git', args: [...at, 'remote', 'get-url', 'origin'], result: remote ?? none },
     { program: 'git', args: [...at, 'status', '--porcelain', '--', '.'], result: status ?? none },
   ]);
 }
@@ -26,13 +27,15 @@ const log = { stdout: `${commit} 1700000000\n` };
 
 describe('git', () => {
   it('tells the commit, its time, the branches, and that nothing was changed', async () => {
-    const exec = git({ log, branch: { stdout: 'topic/x\n' }, remote: { stdout: 'origin/trunk\n' }, status: {} });
+    const branches = { branch: { stdout: 'topic/x\n' }, head: { stdout: 'origin/trunk\n' } };
+    const exec = git({ log, ...branches, remote: { stdout: 'git@github.com:acme/widgets.git\n' }, status: {} });
     expect(await readGit(exec, '/repo')).toEqual({
       commit,
       commitTime: 1_700_000_000,
       branch: 'topic/x',
       defaultBranch: 'trunk',
       dirty: false,
+      remote: 'git@github.com:acme/widgets.git',
     });
   });
 
@@ -58,12 +61,13 @@ describe('git', () => {
       branch: null,
       defaultBranch: null,
       dirty: false,
+      remote: null,
     });
   });
 
   it('is never asked without a time limit', async () => {
     const exec = git({ log, status: {} });
     await readGit(exec, '/repo');
-    expect(exec.calls.map(({ options }) => options.timeoutMs)).toEqual([30_000, 30_000, 30_000, 30_000]);
+    expect(exec.calls.map(({ options }) => options.timeoutMs)).toEqual(Array(5).fill(30_000));
   });
 });

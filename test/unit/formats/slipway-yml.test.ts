@@ -19,7 +19,11 @@ describe('slipway.yml', () => {
     expect(read('images: {app: {}}')).toEqual({
       'version-file': 'VERSION',
       'allow-untested': [],
-      images: { app: { platforms: ['linux/amd64'], 'build-args': {}, tests: [] } },
+      'version-scheme': 'auto',
+      latest: { prereleases: false },
+      rebuilds: 'tag',
+      families: {},
+      images: { app: { platforms: ['linux/amd64'], 'build-args': {}, contexts: {}, paths: [], tests: [] } },
     });
   });
 
@@ -29,7 +33,7 @@ describe('slipway.yml', () => {
 
   it('takes a test as a text or as a list', () => {
     const { tests } =
-      read('images:\n  app:\n    tests: [{run: make test}, {run: [make, test], name: t}]').images.app ?? {};
+      read('images:\n  app:\n    tests: [{run: make test}, {run: [make, test], name: t}]').images?.app ?? {};
     expect(tests?.map(({ run, name }) => [run, name])).toEqual([
       ['make test', undefined],
       [['make', 'test'], 't'],
@@ -38,7 +42,7 @@ describe('slipway.yml', () => {
 
   it('may use anchors', () => {
     const { images } = read('images:\n  a: &a {platforms: [linux/arm64]}\n  b: *a');
-    expect(images.b?.platforms).toEqual(['linux/arm64']);
+    expect(images?.b?.platforms).toEqual(['linux/arm64']);
   });
 
   it.each([
@@ -81,7 +85,12 @@ describe('slipway.yml', () => {
     expect(problem(text).where).toMatchObject({ line });
   });
 
-  it.each([[''], ['# nothing\n'], ['null'], ['[]'], ['text']])('refuses %p, in which there are no images', (text) => {
+  it.each([[''], ['# nothing\n']])('takes %p, which leaves all images to be discovered', (text) => {
+    expect(parseSlipwayYml(text, 'slipway.yml')).toMatchObject({ families: {} });
+    expect(parseSlipwayYml(text, 'slipway.yml').images).toBeUndefined();
+  });
+
+  it.each([['[]'], ['text'], ['images: []']])('refuses %p, which is no configuration', (text) => {
     expect(problem(text)).toMatchObject({ code: 'config-invalid' });
   });
 });

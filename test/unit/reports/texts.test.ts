@@ -20,6 +20,9 @@ base   build  -        linux/amd64  main            all: it was not published be
 app    build  on base  linux/amd64  main            dependent: its base
 old    carry  -        -            v1.0.0, latest  what main names was proven for the same inputs (record: unsigned)
 
+base
+└── app
+
 note: one thing
 "
 `);

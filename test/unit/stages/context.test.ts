@@ -9,7 +9,7 @@ async function paths(tree: Readonly<Record<string, string>>): Promise<readonly s
   const files = createMemoryFiles(
     Object.fromEntries(Object.entries(tree).map(([path, text]) => [`/repo/app/${path}`, text])),
   );
-  return (await readContext(files, '/repo/app', dockerfile)).map(({ path }) => path);
+  return (await readContext(files, '/repo/app', { dockerfile })).map(({ path }) => path);
 }
 
 describe('a build context', () => {
@@ -37,7 +37,7 @@ describe('a build context', () => {
   it('says of a file its content, and of a link where it points', async () => {
     const files = createMemoryFiles({ '/repo/app/file': 'text' });
     await files.makeLink('/repo/app/link', '../outside');
-    expect(await readContext(files, '/repo/app', dockerfile)).toEqual([
+    expect(await readContext(files, '/repo/app', { dockerfile })).toEqual([
       { path: 'file', kind: 'file', executable: false, digest: digestOf('text') },
       { path: 'link', kind: 'link', executable: false, digest: digestOf('../outside') },
     ]);
@@ -46,7 +46,7 @@ describe('a build context', () => {
   it('does not follow a link to a folder', async () => {
     const files = createMemoryFiles({ '/repo/app/file': 'text', '/etc/secret': 'x' });
     await files.makeLink('/repo/app/link', '/etc');
-    const entries = await readContext(files, '/repo/app', dockerfile);
+    const entries = await readContext(files, '/repo/app', { dockerfile });
     expect(entries.map(({ path }) => path)).toEqual(['file', 'link']);
   });
 
@@ -54,13 +54,13 @@ describe('a build context', () => {
     const files = createMemoryFiles({ '/repo/app/pipe': '' });
     const facts = { kind: 'other', size: 0, executable: false, modified: new Date(0) } as const;
     const odd = { ...files, facts: async () => facts };
-    await expect(readContext(odd, '/repo/app', dockerfile)).rejects.toMatchObject({
+    await expect(readContext(odd, '/repo/app', { dockerfile })).rejects.toMatchObject({
       code: 'context-unreadable',
       where: '/repo/app/pipe',
     });
   });
 
   it('is empty where there is no folder', async () => {
-    expect(await readContext(createMemoryFiles(), '/nowhere', dockerfile)).toEqual([]);
+    expect(await readContext(createMemoryFiles(), '/nowhere', { dockerfile })).toEqual([]);
   });
 });

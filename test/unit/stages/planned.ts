@@ -1,9 +1,14 @@
 import type { EventFacts } from '../../../src/domain/event.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { parseSlipwayYml } from '../../../src/formats/slipway-yml.ts';
+import type { Exec } from '../../../src/ports/exec.ts';
+import type { Files } from '../../../src/ports/files.ts';
 import type { Http } from '../../../src/ports/http.ts';
 import { type PlanInputs, plan } from '../../../src/stages/plan.ts';
+import { configuredImages } from '../../../src/stages/planning/configured.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
+import { scriptedExec } from '../../support/fake-exec.ts';
+import { recordingLog } from '../../support/fake-log.ts';
 import { FakeRegistry } from '../../support/fake-registry.ts';
 import { type MadeImage, madeImage } from '../../support/made-image.ts';
 import { madeEvent, madePlatformRecord, madePrefix, madeRecord } from '../../support/made-plan.ts';
@@ -31,18 +36,28 @@ export interface Asked extends Partial<Omit<PlanInputs, 'event'>> {
   readonly event?: Partial<EventFacts>;
   readonly registry?: FakeRegistry;
   readonly http?: Http;
+  /** What programs do, by the disk that they do it to. */
+  readonly exec?: (files: Files) => Exec;
 }
 
 /** Plans a tree of files. */
-export function planOf(tree: Tree, asked: Asked = {}): Promise<Plan> {
-  const { event, registry = new FakeRegistry(), http = registry.http, ...changes } = asked;
+export async function planOf(tree: Tree, asked: Asked = {}): Promise<Plan> {
+  const {
+    event,
+    registry = new FakeRegistry(),
+    http = registry.http,
+    exec = () => scriptedExec([]),
+    ...changes
+  } = asked;
   const paths = Object.entries(tree).map(([path, text]) => [`/repo/${path}`, text] as const);
   const files = createMemoryFiles(Object.fromEntries(paths));
+  const config = parseSlipwayYml(tree['slipway.yml'] ?? '', 'slipway.yml');
+  const configured = await configuredImages(files, '/repo', { config, configFile: 'slipway.yml' });
   return plan(
-    { files, http, clock: fakeClock(), registry: registry.client },
+    { files, http, clock: fakeClock(), registry: registry.client, exec: exec(files), log: recordingLog() },
     {
       folder: '/repo',
-      config: parseSlipwayYml(tree['slipway.yml'] ?? '', 'slipway.yml'),
+      config: { ...config, ...configured, texts: {}, notes: [] },
       configFile: 'slipway.yml',
       prefix: madePrefix,
       event: madeEvent(event),

@@ -1,0 +1,48 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { sameKey } from './keys.ts';
+
+/** A service as its file names it. */
+export interface ComposeService {
+  readonly name: string;
+  /** It has a build, or may get one from the service that it extends. */
+  readonly mayBuild: boolean;
+}
+
+const Services = z.object({ services: z.record(z.string(), z.unknown()) });
+
+/** The services in compose files; they make no image, and only say what bake left out or put together. */
+export function composeServices(texts: readonly string[]): readonly ComposeService[] {
+  const services = new Map<string, boolean>();
+  for (const [name, value] of texts.flatMap(servicesIn)) {
+    const mayBuild = typeof value === 'object' && value !== null && ('build' in value || 'extends' in value);
+    services.set(name, mayBuild || services.get(name) === true);
+  }
+  return [...services].map(([name, mayBuild]) => ({ name, mayBuild }));
+}
+
+function servicesIn(text: string): readonly (readonly [string, unknown])[] {
+  try {
+    const read = Services.safeParse(parse(text, { logLevel: 'silent' }));
+    return read.success ? Object.entries(read.data.services) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The services that no target was made of. Bake writes `_` for a dot, and of two services that then agree it keeps one. */
+export function servicesWithoutTarget(
+  services: readonly ComposeService[],
+  targets: readonly string[],
+  file: string,
+): readonly string[] {
+  const owners = new Map<string, string>();
+  return services.flatMap(({ name, mayBuild }) => {
+    const target = name.replace(/[^A-Za-z0-9_-]/g, '_');
+    if (!mayBuild || !targets.includes(target)) return [name];
+    const other = owners.get(target);
+    if (other !== undefined) throw sameKey(target.toLowerCase(), `${other} in ${file}`, `${name} in ${file}`);
+    owners.set(target, name);
+    return [];
+  });
+}

@@ -1,0 +1,99 @@
+import { ConfigError } from '../domain/errors.ts';
+import type { ProjectConfig, SlipwayConfig } from '../formats/config-schema.ts';
+import { choosePrefix } from '../formats/discovery/registry-prefix.ts';
+import { parseSlipwayYml } from '../formats/slipway-yml.ts';
+import type { Ports } from '../ports/ports.ts';
+import { configuredImages } from '../stages/planning/configured.ts';
+import { discover } from '../stages/planning/discovery.ts';
+
+/** What a repository says of itself, in a file or by what lies in it. */
+export interface Project {
+  readonly config: ProjectConfig;
+  /** The file that says it, for the words of errors. */
+  readonly configFile: string;
+}
+
+/** Where to look, and what is known of the repository. */
+export interface ProjectWish {
+  /** The configuration that somebody named. */
+  readonly asked?: string | undefined;
+  /** The address of its git remote. */
+  readonly remote?: string | null | undefined;
+}
+
+type ProjectPorts = Pick<Ports, 'files' | 'exec' | 'env'>;
+
+const configNames = ['slipway.yml', '.github/slipway.yml'];
+
+/** Reads the configuration of a repository; images that it does not name are discovered. */
+export async function readProject(ports: ProjectPorts, folder: string, wish: ProjectWish = {}): Promise<Project> {
+  const written = await readConfigFile(ports, folder, wish.asked);
+  const config = written?.config ?? parseSlipwayYml('', 'no configuration');
+  const names = { repository: ports.env.GITHUB_REPOSITORY || undefined, remote: wish.remote ?? undefined, folder };
+  if (written !== undefined && (config.images !== undefined || Object.keys(config.families).length > 0)) {
+    const { images, pythonVersions } = await configuredImages(ports.files, folder, written);
+    const { registry, note } = choosePrefix(config.registry, { prefix: undefined, source: written.configFile }, names);
+    const notes = registry === undefined || note === undefined ? [] : [note];
+    const found = { images, pythonVersions, texts: {}, notes };
+    return { config: { ...config, ...withRegistry(registry), ...found }, configFile: written.configFile };
+  }
+  const found = await discover(ports, { ...names, env: ports.env, registry: config.registry });
+  const texts = Object.entries(found.extras).flatMap(([key, { dockerfileInline: text }]) =>
+    text === undefined ? [] : [[key, text] as const],
+  );
+  return {
+    config: {
+      ...config,
+      ...withRegistry(found.registry),
+      images: withNamedContexts(found),
+      texts: Object.fromEntries(texts),
+      pythonVersions: found.pythonVersions ?? [],
+      notes: [...found.found, ...found.notTaken, ...unused(found.extras)],
+    },
+    configFile: written?.configFile ?? found.source,
+  };
+}
+
+async function readConfigFile(
+  { files }: Pick<Ports, 'files'>,
+  folder: string,
+  asked: string | undefined,
+): Promise<{ readonly config: SlipwayConfig; readonly configFile: string } | undefined> {
+  for (const name of asked === undefined ? configNames : [asked]) {
+    const path = name.startsWith('/') ? name : `${folder}/${name}`;
+    const text = await files.readText(path);
+    if (text !== undefined) return { config: parseSlipwayYml(text, name), configFile: name };
+  }
+  if (asked === undefined) return undefined;
+  throw new ConfigError({
+    code: 'config-missing',
+    what: `there is no file ${asked}`,
+    where: folder,
+    state: 'nothing was built',
+    next: 'name a file below the repository, or leave it out',
+  });
+}
+
+function withRegistry(registry: string | undefined): { readonly registry?: string } {
+  return registry === undefined ? {} : { registry };
+}
+
+type Found = Awaited<ReturnType<typeof discover>>;
+
+/** Contexts that are neither a folder nor an image of the set stand beside those that are. */
+function withNamedContexts({ images, extras }: Found): ProjectConfig['images'] {
+  const all = Object.entries(images).map(([key, image]) => {
+    return [key, { ...image, contexts: { ...image.contexts, ...extras[key]?.namedContexts } }] as const;
+  });
+  return Object.fromEntries(all);
+}
+
+/** What a bake or compose file says and nobody heeds is said, lest anybody counts on it. */
+function unused(extras: Found['extras']): readonly string[] {
+  const kinds = ['cacheFrom', 'cacheTo', 'secrets'] as const;
+  return kinds.flatMap((kind) => {
+    const keys = Object.entries(extras).flatMap(([key, one]) => (one[kind].length > 0 ? [key] : []));
+    const name = { cacheFrom: 'cache_from', cacheTo: 'cache_to', secrets: 'secrets' }[kind];
+    return keys.length === 0 ? [] : [`${name} is not heeded yet: ${keys.join(', ')}`];
+  });
+}

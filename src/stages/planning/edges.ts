@@ -1,0 +1,68 @@
+import { parseImageRef, pathOf, type Repository } from '../../domain/image-ref.ts';
+import type { PlannedBase } from '../../domain/plan.ts';
+import type { DockerfileBase } from '../../formats/dockerfile.ts';
+
+/** An image of the set, as far as a FROM line can name it. */
+export interface SetMember {
+  readonly key: string;
+  readonly repository: Repository;
+}
+
+/** The images of a set, to be found by what FROM lines say. */
+export interface SetIndex {
+  at(repository: Repository): SetMember | undefined;
+  /** Those whose repository ends with this path. */
+  endingWith(path: string): readonly SetMember[];
+}
+
+/** Indexes the images of a set: a large one has thousands of FROM lines. */
+export function indexSet(images: readonly SetMember[]): SetIndex {
+  const byRepository = new Map(images.map((image) => [image.repository, image]));
+  const byName = new Map<string, SetMember[]>();
+  for (const image of images) {
+    const name = lastPart(pathOf(image.repository));
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [image]);
+    else known.push(image);
+  }
+  return {
+    at: (repository) => byRepository.get(repository),
+    endingWith: (path) =>
+      (byName.get(lastPart(path)) ?? []).filter(({ repository }) => `/${pathOf(repository)}`.endsWith(`/${path}`)),
+  };
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Where a base was found. */
+export interface BaseUser {
+  /** The image whose Dockerfile names it. */
+  readonly key: string;
+  /** That Dockerfile. */
+  readonly file: string;
+}
+
+/** Tells whether a base is an image of the set: by its repository, under whatever tag, or by its name under a prefix made of arguments. */
+export function linkBase(base: DockerfileBase, user: BaseUser, images: SetIndex): PlannedBase {
+  const key = memberOf(base, user, images)?.key ?? null;
+  const digest = key === null ? (refOf(base, user).digest ?? null) : null;
+  return { reference: base.reference, key, digest, platforms: {} };
+}
+
+function memberOf(base: DockerfileBase, user: BaseUser, images: SetIndex): SetMember | undefined {
+  // Somebody who names a digest wants that one, and not what this run makes.
+  if (base.reference.includes('@')) return undefined;
+  // Without its arguments it may be no reference at all, such as `/base:`.
+  if (!base.fromVariable) return images.at(refOf(base, user).repository);
+  const exact = base.unset.length > 0 ? undefined : images.at(refOf(base, user).repository);
+  if (exact !== undefined) return exact;
+  const named = images.endingWith(base.fixedEnd);
+  // An image called python may well be built on the python of a mirror, and not on itself.
+  return named.length === 1 && named[0]?.key !== user.key ? named[0] : undefined;
+}
+
+function refOf(base: DockerfileBase, user: BaseUser): ReturnType<typeof parseImageRef> {
+  return parseImageRef(base.reference, `${user.file}:${base.line}`);
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { planOf } from './planned.ts';
+
+const tree = {
+  'slipway.yml':
+    'images:\n  base: {}\n  app:\n    contexts: {parent: "image:base", shared: lib}\n    paths: [requirements/*.txt]\n',
+  'base/Dockerfile': 'FROM scratch\n',
+  'app/Dockerfile': 'FROM parent\nCOPY --from=shared /a /a\n',
+  'lib/a': 'a',
+  'requirements/app.txt': 'x',
+  'README.md': 'words',
+};
+const appOf = async (more: Record<string, string> = {}) => {
+  const plan = await planOf({ ...tree, ...more }, { offline: true });
+  return { plan, app: plan.images.find(({ key }) => key === 'app') };
+};
+
+describe('named contexts', () => {
+  it('are other images of the set, or folders', async () => {
+    const { plan, app } = await appOf();
+    expect(plan.levels).toEqual([['base'], ['app']]);
+    expect(app?.needs).toEqual(['base']);
+    expect(app?.bases.map(({ reference, key }) => [reference, key])).toEqual([['parent', 'base']]);
+    expect(app?.contexts).toEqual({ shared: 'lib' });
+  });
+
+  it.each([
+    ['a file of a named folder', { 'lib/a': 'b' }, true],
+    ['a file that a pattern names', { 'requirements/app.txt': 'y' }, true],
+    ['a new file that a pattern names', { 'requirements/more.txt': 'y' }, true],
+    ['a file that nothing names', { 'README.md': 'other words' }, false],
+    ['a file beside those of a pattern', { 'requirements/deep/x.txt': 'y' }, false],
+  ])('and paths: %s decides the identity or not', async (_, change, isOther) => {
+    const [before, after] = [await appOf(), await appOf(change)];
+    expect(before.app?.identity !== after.app?.identity).toBe(isOther);
+  });
+
+  it('that name no image of the set are refused', async () => {
+    const text = 'images:\n  app:\n    contexts: {parent: "image:bsae"}\n  base: {}\n';
+    await expect(appOf({ 'slipway.yml': text })).rejects.toMatchObject({ code: 'context-unknown' });
+  });
+});
