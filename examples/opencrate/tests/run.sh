@@ -1,0 +1,3 @@
+set -eu
+sh /opencrate/src/opencrate/main.sh | grep -q "^opencrate v"
+test "$(id -u)" = 1000
