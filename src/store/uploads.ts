@@ -1,9 +1,12 @@
 import { algorithmOf, type Digest, Hasher } from '../domain/digest.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Files } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
 import type { BlobFolder } from './blobs.ts';
 
 const idDigits = 32;
+const pollMs = 10;
+const patienceMs = 1_000;
 
 /** Blobs on their way in. An upload is a file, and how far it has come is the size of that file, so it outlives the server. */
 export interface UploadFolder {
@@ -19,7 +22,7 @@ export interface UploadFolder {
 
 /** Keeps uploads below `path` and moves finished ones to `blobs`, which must be on the same disk. */
 export function createUploads(
-  { files, random }: { readonly files: Files; readonly random: Random },
+  { files, random, clock }: { readonly files: Files; readonly random: Random; readonly clock: Clock },
   path: string,
   blobs: BlobFolder,
 ): UploadFolder {
@@ -33,6 +36,8 @@ export function createUploads(
     },
     async size(id) {
       if (!new RegExp(`^[0-9a-f]{${idDigits}}$`).test(id)) return undefined;
+      // Bytes of a client that has left may still be on their way to the disk; who asks now wants to go on after them.
+      for (let waitedMs = 0; busy.has(id) && waitedMs < patienceMs; waitedMs += pollMs) await clock.sleep(pollMs);
       return (await files.facts(fileOf(id)))?.size;
     },
     async append(id, content) {

@@ -66,15 +66,16 @@ describe('a configuration that is wrong', () => {
     });
   });
 
-  it('is missed by name where there is none', async () => {
-    await refused(await desk.slipway('run', '--repo', 'base'), {
+  it('is missed where there is none and nothing else to build', async () => {
+    await mkdir(path.join(desk.folder, 'empty'));
+    await refused(await desk.slipway('run', '--repo', 'empty'), {
       exitCode: 2,
-      code: 'config-missing',
-      what: 'there is no slipway.yml here',
-      where: path.join(desk.folder, 'base'),
+      code: 'nothing-to-build',
+      what: 'there is no slipway.yml, and nothing to build was found',
+      where: path.join(desk.folder, 'empty'),
       next: /^write slipway\.yml/,
     });
-    expect(await readdir(path.join(desk.folder, 'base'))).toEqual(['Dockerfile']);
+    expect(await readdir(path.join(desk.folder, 'empty'))).toEqual([]);
   });
 
   it('is refused when a Dockerfile is missing', async () => {

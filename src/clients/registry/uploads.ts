@@ -76,6 +76,9 @@ export async function uploadBlob(
       if (isHopeless || (setback.askedMs ?? 0) > longestAskedMs) throw setback.error({ attempts, waitedMs });
       waitedMs += await pause(way.pace, attempts, setback.askedMs);
       session = setback.isLost ? undefined : await goOn(way, attempt, setback.session);
+      // It had counted late, and what we sent is there: that was no failure.
+      const isAhead = session !== undefined && session.received > setback.session.received;
+      if (setback.status === 416 && isAhead) attempts -= 1;
     }
   } finally {
     await reader.close();

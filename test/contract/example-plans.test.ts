@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { root } from '../../script/commands/project.ts';
+import { Plan } from '../../src/domain/plan.ts';
+
+const run = promisify(execFile);
+const env = { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+const loader = path.join(root, 'node_modules/tsx/dist/loader.mjs');
+const entry = fileURLToPath(new URL('../support/slipway.ts', import.meta.url));
+
+/** An example as a repository of its own, and what it plans; no registry is asked and no engine is needed. */
+async function openExample(name: string) {
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), `slipway-${name}-`)));
+  await cp(path.join(root, 'examples', name), folder, {
+    recursive: true,
+    filter: (from) => !/\/(\.slipway|docker\/dockerfiles)$/.test(from),
+  });
+  await run('git', ['-C', folder, 'init', '--quiet', '--initial-branch', 'main'], { env });
+  await run('git', ['-C', folder, 'add', '--all'], { env });
+  const author = ['-c', 'user.name=A tester', '-c', 'user.email=tester@example.com'];
+  await run('git', ['-C', folder, ...author, 'commit', '--quiet', '--message', 'Begin'], { env });
+  return {
+    async plan(...args: readonly string[]): Promise<Plan> {
+      const words = ['--import', loader, entry, 'plan', '--offline', '--json', ...args];
+      const { stdout } = await run(process.execPath, words, {
+        cwd: folder,
+        env: { ...env, HOME: folder },
+        maxBuffer: 16 << 20,
+      });
+      return Plan.parse(JSON.parse(stdout));
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+type Example = Awaited<ReturnType<typeof openExample>>;
+
+/** One line for what all images have in common: how many, which tags, and the rights in letters. */
+function outline({ images, rights }: Plan): string {
+  const tags = new Set(
+    images.map(({ tags: { immutable, floating } }) => [...immutable, ...floating].join(' ') || 'none'),
+  );
+  const may = Object.entries(rights).flatMap(([name, is]) => (is ? [name] : []));
+  const fresh = images.some(({ cache }) => cache.fresh) ? ' fresh' : '';
+  return `${images.length}${fresh} | ${[...tags].join('; ')} | ${may.join(' ') || 'nothing'}`;
+}
+
+describe('opencrate', () => {
+  let example: Example;
+  beforeAll(async () => {
+    example = await openExample('opencrate');
+  });
+  afterAll(async () => example[Symbol.asyncDispose]());
+
+  it('has an image for every Python and runtime, each by its own Dockerfile and in its own repository', async () => {
+    const plan = await example.plan('--event', 'push', '--ref', 'refs/tags/v0.1.0-rc');
+    const pythons = ['3.7', '3.8', '3.9', '3.10', '3.11', '3.12', '3.13'];
+    const keys = ['cpu', 'cuda'].flatMap((runtime) => pythons.map((python) => `${runtime}-py${python}`));
+    expect(plan.levels).toEqual([keys]);
+    for (const image of plan.images) {
+      expect(image.repository).toBe(`docker.io/braindotai/opencrate-${image.key}`);
+      expect(image.dockerfileText).toContain(`OPENCRATE_PYTHON=${image.key.replace(/.*py/, '')} `);
+    }
+  });
+
+  it.each([
+    ['a version tag', ['push', 'refs/tags/v0.1.0-rc'], '14 | v0.1.0-rc | readCache stage versionTag floating'],
+    ['a pull request', ['pull_request', 'refs/heads/main'], '14 | none | readCache'],
+    ['a push to main', ['push', 'refs/heads/main'], '14 | main | readCache writeCache stage branchTag'],
+  ])('plans %s', async (_, [event = '', ref = ''], expected) => {
+    const found = outline(await example.plan('--event', event, '--ref', ref));
+    expect(found).toBe(expected);
+  });
+
+  it('gives weekly and manual runs tags of their own, and never those of the version', async () => {
+    const weekly = await example.plan('--event', 'schedule', '--ref', 'refs/heads/main');
+    expect(outline(weekly)).toMatch(/^14 fresh \| v0\.1\.0-rc-r\d{8} \| writeCache stage versionTag$/);
+    const manual = await example.plan('--event', 'workflow_dispatch', '--ref', 'refs/heads/main', '--rebuild-base');
+    expect(outline(manual)).toMatch(/^14 fresh \| v0\.1\.0-rc-r\d{8} \|/);
+  });
+
+  it('refuses a tag that is not its version', async () => {
+    const refused = example.plan('--event', 'push', '--ref', 'refs/tags/v9.9.9');
+    await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('version-mismatch') });
+  });
+});
+
+describe('fornax', () => {
+  let example: Example;
+  beforeAll(async () => {
+    example = await openExample('fornax');
+  });
+  afterAll(async () => example[Symbol.asyncDispose]());
+
+  it('has its images in five levels, found in their Dockerfiles alone', async () => {
+    const plan = await example.plan('--event', 'push', '--ref', 'refs/heads/fix-issue-1');
+    expect(plan.levels.map((level) => [...level].sort())).toEqual([
+      ['base_image'],
+      ['science_base', 'tractor'],
+      ['astro_default', 'heasoft'],
+      ['ciao', 'high_energy'],
+      ['docs'],
+    ]);
+    expect(plan.images.find(({ key }) => key === 'docs')?.needs).toEqual(['tractor', 'high_energy']);
+    expect(outline(plan)).toBe('8 | fix-issue-1 | readCache writeCache stage branchTag');
+  });
+
+  it.each([
+    ['heasoft', ['heasoft', 'high_energy', 'ciao', 'docs']],
+    [
+      'base_image',
+      ['base_image', 'science_base', 'tractor', 'astro_default', 'heasoft', 'high_energy', 'ciao', 'docs'],
+    ],
+    ['docs', ['docs']],
+  ])('builds with %s what is built on it', async (changed, keys) => {
+    const plan = await example.plan('--event', 'push', '--ref', 'refs/heads/main', '--image', changed);
+    const built = plan.images.map(({ key }) => key);
+    // What an image is built on comes along, because nothing is proven here; what is built on it does not.
+    expect(built).toContain(changed);
+    const all = await example.plan('--event', 'push', '--ref', 'refs/heads/main');
+    const needs = new Map(all.images.map((image) => [image.key, image.needs]));
+    const below = new Set([changed]);
+    for (const key of all.levels.flat()) if (needs.get(key)?.some((base) => below.has(base))) below.add(key);
+    expect([...below].sort()).toEqual([...keys].sort());
+  });
+
+  it('gives a branch that is called like a version a tag that is none', async () => {
+    const plan = await example.plan('--event', 'push', '--ref', 'refs/heads/v1.0');
+    expect(outline(plan)).toMatch(/^8 \| v1\.0-[0-9a-f]{8} \|/);
+  });
+});
