@@ -24,6 +24,11 @@ export function cleanPath(path: string): string {
   return clean === '' ? '.' : clean;
 }
 
+/** Tells a context that builders fetch themselves, such as `docker-image://alpine:3`, from a folder. */
+export function isAddress(context: string): boolean {
+  return /^[a-z][a-z+-]*:\/\//.test(context);
+}
+
 /** Puts paths together; `.` adds nothing. */
 export function joinPath(...parts: readonly string[]): string {
   const joined = parts.filter((part) => part !== '.' && part !== '').join('/');

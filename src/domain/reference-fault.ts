@@ -2,12 +2,17 @@ import { characterAt, counted, type Fault, shownText } from './shown-text.ts';
 
 const usual = 'name it like ghcr.io/owner/image:tag';
 const lowerCase = 'write it in lower case';
+/** Longer than a host, a path, a tag and a digest together can be: what is so long is not looked at further. */
+const maxReferenceLength = 1024;
 const schemePattern = /^[a-z][a-z0-9+.-]{0,30}:\/\//i;
 const credentials = /^([a-z][a-z0-9+.-]{0,30}:\/\/)?[\s\S]*@(?!sha\d+:)/i;
 
 /** What is wrong with the form of a text as a whole: nothing in it, a scheme, a user name. */
 export function formFault(text: string): Fault | undefined {
   if (text === '') return { why: 'it is empty', next: usual };
+  if (text.length > maxReferenceLength) {
+    return { why: `it has ${text.length} characters, and no reference has so many`, next: usual };
+  }
   const [scheme] = schemePattern.exec(text) ?? [];
   if (scheme !== undefined) {
     return { why: `it begins with the scheme ${shownText(scheme)}`, next: `leave the scheme out: ${usual}` };

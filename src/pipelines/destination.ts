@@ -5,6 +5,7 @@ import { ConfigError } from '../domain/errors.ts';
 import { isRepository, isRepositoryPath, parseRepository } from '../domain/image-ref.ts';
 import type { Env } from '../ports/env.ts';
 import type { Ports } from '../ports/ports.ts';
+import { basesBudgetMs } from '../stages/planning/outside-bases.ts';
 import { registryHandler } from '../store/registry/handler.ts';
 import { openRegistryFolder } from '../store/repositories.ts';
 
@@ -36,9 +37,9 @@ export function registryFor(ports: Ports, signIn?: SignIn): RegistryClient {
   });
 }
 
-/** A client for what a run only wants to know: after two seconds in all it gives up. */
-export function impatientRegistryFor(ports: Ports): RegistryClient {
-  return registryFor({ ...ports, http: impatientHttp(ports.http, ports.clock, 2_000) });
+/** The same ports for what a plan only wants to know about bases: in all it waits so long and no longer. */
+export function impatient<P extends Pick<Ports, 'http' | 'clock'>>(ports: P): P {
+  return { ...ports, http: impatientHttp(ports.http, ports.clock, basesBudgetMs) };
 }
 
 /** Hosts that somebody chose to speak to without TLS, by name: `SLIPWAY_PLAIN_HTTP=registry.lab:5000,other.lab`. */

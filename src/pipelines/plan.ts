@@ -4,7 +4,7 @@ import type { Ports } from '../ports/ports.ts';
 import { plan as makePlan } from '../stages/plan.ts';
 import { changesIn } from './changes.ts';
 import { type DeskOptions, readDesk } from './desk.ts';
-import { impatientRegistryFor, registryFor } from './destination.ts';
+import { impatient, registryFor } from './destination.ts';
 
 /** What `slipway plan` takes. */
 export interface PlanOptions extends DeskOptions {
@@ -29,7 +29,7 @@ export async function planHere(ports: Ports, options: PlanOptions): Promise<Plan
     });
   }
   return makePlan(
-    { ...ports, registry: registryFor(ports), bases: impatientRegistryFor(ports) },
+    { ...ports, registry: registryFor(ports), bases: registryFor(impatient(ports)) },
     {
       ...desk,
       prefix,

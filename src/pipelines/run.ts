@@ -12,7 +12,7 @@ import { release } from '../stages/release.ts';
 import { buildSet } from './build-set.ts';
 import { requireBuilder, requireEngine } from './builder.ts';
 import { type DeskOptions, readDesk } from './desk.ts';
-import { type Destination, impatientRegistryFor, openDestination } from './destination.ts';
+import { type Destination, impatient, openDestination, registryFor } from './destination.ts';
 
 /** What `slipway run` takes. */
 export interface RunOptions extends DeskOptions {
@@ -40,7 +40,7 @@ export async function run(ports: Ports, options: RunOptions): Promise<FinishedRu
   await using runFolder = await ports.files.tempFolder('run-', work);
   await using destination = await openDestination(ports, { ...desk, to: options.to, configured: desk.config.registry });
   const plan = await makePlan(
-    { ...ports, registry: destination.registry, bases: impatientRegistryFor(ports) },
+    { ...ports, registry: destination.registry, bases: registryFor(impatient(ports)) },
     {
       ...desk,
       prefix: destination.prefix,

@@ -2,7 +2,7 @@ import { type Builder, type BuildResult, build as runBuild } from '../clients/bu
 import type { Digest } from '../domain/digest.ts';
 import { RefusedError, RemoteError } from '../domain/errors.ts';
 import { fingerprintOf, layersHash } from '../domain/fingerprint.ts';
-import { joinPath } from '../domain/path.ts';
+import { isAddress, joinPath } from '../domain/path.ts';
 import type { PlannedImage } from '../domain/plan.ts';
 import type { BuildFragment, PlatformRecord } from '../domain/record.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -110,7 +110,7 @@ function namedContexts(inputs: BuildInputs): Record<string, string> {
     return built === undefined ? [] : [[base.reference, `oci-layout://${built.folder}@${built.digest}`] as const];
   });
   const folders = Object.entries(inputs.image.contexts).map(([name, path]) => {
-    return [name, path.includes('://') ? path : joinPath(inputs.folder, path)] as const;
+    return [name, isAddress(path) ? path : joinPath(inputs.folder, path)] as const;
   });
   return Object.fromEntries([...folders, ...contexts]);
 }

@@ -10,7 +10,7 @@ import type { ActionPorts } from '../../ports/ports.ts';
 import { planSummary } from '../../reports/plan-summary.ts';
 import { plan as makePlan } from '../../stages/plan.ts';
 import { changesIn } from '../changes.ts';
-import { impatientRegistryFor } from '../destination.ts';
+import { impatient } from '../destination.ts';
 import { sendPlan } from '../handoff.ts';
 import { readProject } from '../project.ts';
 import { registryOf, type SignInInputs } from './action.ts';
@@ -31,9 +31,14 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
   const git = await readGit(ports.exec, folder);
   const { config, configFile } = await readProject(ports, folder, { asked: inputs.config, remote: git.remote });
   const prefix = inputs.registry ?? config.registry ?? missingRegistry(configFile);
-  const registry = registryOf(ports, inputs, parseRepository(`${prefix}/image`, 'registry'));
+  const home = parseRepository(`${prefix}/image`, 'registry');
   const planned = await makePlan(
-    { ...ports, registry, bases: impatientRegistryFor(ports) },
+    {
+      ...ports,
+      registry: registryOf(ports, inputs, home),
+      // A base may lie in the same registry, behind the same sign-in.
+      bases: registryOf(impatient(ports), inputs, home),
+    },
     {
       folder,
       config,

@@ -3,13 +3,13 @@ import { ConfigError } from '../../domain/errors.ts';
 import { levelsOf, withBases } from '../../domain/graph.ts';
 import { type ContextEntry, type IdentityInputs, identityOf } from '../../domain/identity.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
-import { joinPath } from '../../domain/path.ts';
+import { isAddress, joinPath } from '../../domain/path.ts';
 import type { PlannedBase } from '../../domain/plan.ts';
 import type { Files } from '../../ports/files.ts';
 import { inParallel } from '../../store/parallel.ts';
 import { readContext } from './context.ts';
 import { indexSet, linkBase, type SetIndex } from './edges.ts';
-import { fillArgs, type ImageInputs, type ImageReading, isAddress, readImageInputs } from './image-inputs.ts';
+import { fillArgs, type ImageInputs, type ImageReading, readImageInputs } from './image-inputs.ts';
 
 const readsAtOnce = 32;
 

@@ -1,8 +1,8 @@
 import { ToolError } from '../../domain/errors.ts';
 import { joinPath } from '../../domain/path.ts';
 import type { GenerateConfig } from '../../formats/config-schema.ts';
-import { contextFilter } from '../../formats/dockerignore.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { readContext } from './context.ts';
 
 const state = 'nothing was built';
 const maxGeneratedBytes = 256 * 1024;
@@ -14,10 +14,11 @@ export async function generateDockerfiles(
   { generate, where }: { readonly generate: GenerateConfig; readonly where: string },
 ): Promise<ReadonlyMap<string, string>> {
   await runGenerator(ports, folder, { generate, where });
-  const isOther = contextFilter(generate.outputs.join('\n'), where);
-  const paths = (await filesBelow(ports.files, folder, '')).filter((path) => !isOther(path));
+  // What somebody installed is none of ours, whatever it is called.
+  const only = [...generate.outputs, '!**/node_modules'];
+  const made = (await readContext(ports.files, folder, { only })).filter(({ kind }) => kind === 'file');
   const texts = await Promise.all(
-    paths.map(async (path) => {
+    made.map(async ({ path }) => {
       const text = (await ports.files.readText(joinPath(folder, path))) ?? '';
       if (text.length > maxGeneratedBytes) throw tooLong(path);
       return [path, text] as const;
@@ -49,20 +50,6 @@ async function runGenerator(
     state,
     next: 'run it by hand in the repository; what it printed is above',
   });
-}
-
-/** All files of the repository but those of git, of ours, and of packages that somebody installed. */
-async function filesBelow(files: Ports['files'], folder: string, relative: string): Promise<readonly string[]> {
-  const entries = await files.list(relative === '' ? folder : joinPath(folder, relative));
-  const below = await Promise.all(
-    entries.map(async ({ name, kind }): Promise<readonly string[]> => {
-      const path = relative === '' ? name : `${relative}/${name}`;
-      if (kind === 'file') return [path];
-      const isSkipped = name === '.git' || name === '.slipway' || name === 'node_modules';
-      return kind === 'folder' && !isSkipped ? filesBelow(files, folder, path) : [];
-    }),
-  );
-  return below.flat();
 }
 
 function madeNothing({ outputs }: GenerateConfig, where: string): ToolError {

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../domain/errors.ts';
 import { parseRepository, type Repository } from '../../domain/image-ref.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
-import { containedPath, joinPath } from '../../domain/path.ts';
+import { containedPath, isAddress, joinPath } from '../../domain/path.ts';
 import type { PlannedTest } from '../../domain/plan.ts';
 import { comparePlatforms, type Platform, parsePlatform } from '../../domain/platform.ts';
 import type { ImageConfig, ProjectConfig, TestConfig } from '../../formats/config-schema.ts';
@@ -95,11 +95,6 @@ function plannedTest(test: TestConfig): PlannedTest {
     command,
     timeoutMinutes: test['timeout-minutes'],
   };
-}
-
-/** Tells a named context that builders fetch themselves, such as `docker-image://alpine:3`, from a folder. */
-export function isAddress(context: string): boolean {
-  return /^[a-z][a-z+-]*:\/\//.test(context);
 }
 
 /** Named contexts are other images of the set, or folders of the repository. */

@@ -62,6 +62,13 @@ describe('a generator of Dockerfiles', () => {
     expect(plan.images).toHaveLength(2);
   });
 
+  it('is not asked about packages that somebody installed', async () => {
+    const yml = tree['slipway.yml'].replace('made/Dockerfile.*', '"**/Dockerfile.*"');
+    const made = { 'made/Dockerfile.app': text, 'node_modules/x/Dockerfile.x': '#'.repeat(300_000) };
+    const plan = await planOf({ ...tree, 'slipway.yml': yml }, { offline: true, exec: making(made) });
+    expect(plan.images).toHaveLength(2);
+  });
+
   it.each([
     ['fails', { exitCode: 3 }, 'exit code 3'],
     ['is not there', { exitCode: 127 }, 'not found: python3'],
