@@ -15,10 +15,53 @@ export async function openUpload(body: HttpRequest['body'], exchange: Exchange, 
   // An empty stream would be sent in chunks, which some registries refuse; no stream is an empty body.
   if (size === 0) return null;
   const content = body instanceof Uint8Array ? [body] : await body.open();
-  const upload = Readable.from(watched(content, size, exchange, url), { objectMode: false });
+  const upload = new Upload(watched(content, size, exchange, url));
   // The client library ends the request when the stream closes: unless it is aborted first, half a body looks whole.
   upload.on('error', (error) => exchange.abort(new UploadFailure(error)));
   return upload;
+}
+
+/**
+ * A body on its way. A piece is asked for when the socket has let go of the one before, whose memory may then serve again;
+ * a pipe of Node would ask earlier.
+ */
+class Upload extends Readable {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+
+  constructor(content: AsyncIterable<Uint8Array>) {
+    super();
+    this.#pieces = content[Symbol.asyncIterator]();
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(request: T): T {
+    this.#sendNext(request);
+    return request;
+  }
+
+  override _read(): void {}
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const over = (): void => done(error);
+    Promise.resolve(this.#pieces.return?.()).then(over, over);
+  }
+
+  #sendNext(request: NodeJS.WritableStream): void {
+    this.#pieces.next().then(
+      (next) => {
+        if (this.destroyed) return;
+        if (next.done === true) this.#end();
+        // Called when the kernel has the bytes, or TLS has made others of them; a request that failed says so itself.
+        else request.write(next.value, (error) => (error ? undefined : this.#sendNext(request)));
+      },
+      (error) => this.destroy(error),
+    );
+  }
+
+  /** Nobody reads but `pipe`: without a reader the end would not be told. */
+  #end(): void {
+    this.push(null);
+    this.resume();
+  }
 }
 
 /** Carries what the content of an upload threw, which another attempt would not mend. */

@@ -15,13 +15,22 @@ export interface RawManifest {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * How long the bytes of a piece stay what they are: for good, or until the next piece is asked for. The last piece stays
+ * good. Whoever asks for fleeting pieces may get lasting ones.
+ */
+export type PieceLife = 'lasting' | 'fleeting';
+
+/** Gives a content from its beginning, each time it is called; in lasting pieces, unless fleeting ones are asked for. */
+export type OpenContent = (life?: PieceLife) => Promise<AsyncIterable<Uint8Array>>;
+
 /** Where content can be read by digest. What is read was compared with its digest; absent content is `undefined`. */
 export interface ContentSource {
   /** How a person would call this place. */
   readonly name: string;
   readManifest(digest: Digest): Promise<RawManifest | undefined>;
   /** The content of a blob, piece by piece; it throws before its end when the bytes are not those of the digest. */
-  readBlob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array> | undefined>;
+  readBlob(descriptor: Descriptor, life?: PieceLife): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
 /** How a blob came to be where it is: it was there, the place took it from itself, or it was written. */
@@ -33,6 +42,6 @@ export interface ContentSink {
   hasManifest(digest: Digest): Promise<boolean>;
   writeManifest(manifest: RawManifest): Promise<void>;
   hasBlob(descriptor: Descriptor): Promise<boolean>;
-  /** `open` gives the content from its beginning, each time it is called; it is not called for what is there. */
-  writeBlob(descriptor: Descriptor, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<BlobArrival>;
+  /** `open` is not called for what is there. */
+  writeBlob(descriptor: Descriptor, open: OpenContent): Promise<BlobArrival>;
 }

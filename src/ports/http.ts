@@ -1,6 +1,6 @@
 import type { Tries } from '../domain/errors.ts';
 
-/** A body whose bytes can be produced again for another attempt. */
+/** A body whose bytes can be produced again for another attempt; its pieces may be fleeting. */
 export interface HttpUpload {
   readonly size: number;
   open(): Promise<AsyncIterable<Uint8Array>>;

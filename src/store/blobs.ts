@@ -2,7 +2,7 @@ import { algorithmOf, type Digest, hexOf, isDigest } from '../domain/digest.ts';
 import { RemoteError } from '../domain/errors.ts';
 import { bytesOf } from '../formats/pieces.ts';
 import { verifiedContent } from '../formats/verified-content.ts';
-import type { Descriptor } from '../ports/content.ts';
+import type { Descriptor, PieceLife } from '../ports/content.ts';
 import type { Files } from '../ports/files.ts';
 
 /** One blob as it lies on the disk. */
@@ -16,7 +16,10 @@ export interface BlobFacts {
 export interface BlobFolder {
   readonly path: string;
   size(digest: Digest): Promise<number | undefined>;
-  read(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<AsyncIterable<Uint8Array> | undefined>;
+  read(
+    descriptor: Pick<Descriptor, 'digest' | 'size'>,
+    life?: PieceLife,
+  ): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The whole content of a small blob; a larger one is an error. */
   readBytes(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Tells whether it had to be written. */
@@ -39,8 +42,9 @@ export function openBlobs(files: Files, path: string, name: string): BlobFolder 
     const facts = await files.facts(fileOf(digest));
     return facts?.kind === 'file' ? facts.size : undefined;
   };
-  const read: BlobFolder['read'] = async (descriptor) => {
-    const content = await files.readStream(fileOf(descriptor.digest));
+  const read: BlobFolder['read'] = async (descriptor, life = 'lasting') => {
+    const file = fileOf(descriptor.digest);
+    const content = await (life === 'fleeting' ? files.readFleeting(file) : files.readStream(file));
     return content === undefined ? undefined : verifiedContent(descriptor, content, name);
   };
   return {

@@ -2,7 +2,7 @@ import type { Digest } from '../domain/digest.ts';
 import { RemoteError } from '../domain/errors.ts';
 import { readManifest } from '../formats/manifest.ts';
 import type { OciDescriptor } from '../formats/oci.ts';
-import type { ContentSink, ContentSource, RawManifest } from '../ports/content.ts';
+import type { ContentSink, ContentSource, OpenContent, RawManifest } from '../ports/content.ts';
 import { maxIndexDepth, requireManifest, tooDeep } from './manifest-tree.ts';
 import { inParallel } from './parallel.ts';
 import { referencesOf, twoSizes } from './references.ts';
@@ -51,7 +51,7 @@ export async function copyContent(
   const written = { manifests: 0, blobs: 0, bytes: 0, present: 0 };
 
   const carry = async (blob: OciDescriptor): Promise<void> => {
-    const open = async () => (await source.readBlob(blob)) ?? missing(blob.digest, source);
+    const open: OpenContent = async (life) => (await source.readBlob(blob, life)) ?? missing(blob.digest, source);
     const arrival = await sink.writeBlob(blob, open);
     if (arrival === 'present') written.present += 1;
     else written.blobs += 1;

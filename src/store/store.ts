@@ -69,7 +69,7 @@ function storeAt(ports: StorePorts, folder: string, options: StoreOptions): Stor
 function contentOf(blobs: BlobFolder): Omit<ContentSource & ContentSink, 'name'> & Pick<Store, 'blobSize'> {
   return {
     blobSize: (digest) => blobs.size(digest),
-    readBlob: (descriptor) => blobs.read(descriptor),
+    readBlob: (descriptor, life) => blobs.read(descriptor, life),
     hasBlob: async (descriptor) => (await blobs.size(descriptor.digest)) === descriptor.size,
     writeBlob: async (descriptor, open) => ((await blobs.write(descriptor, open)) ? 'written' : 'present'),
     hasManifest: async (digest) => (await blobs.size(digest)) !== undefined,

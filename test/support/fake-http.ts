@@ -74,7 +74,8 @@ async function bodyOf({ body }: HttpRequest): Promise<Uint8Array> {
   if (body === undefined) return new Uint8Array();
   if (body instanceof Uint8Array) return body;
   const pieces: Uint8Array[] = [];
-  for await (const piece of await body.open()) pieces.push(piece);
+  // Copies, as a socket makes them: the memory of a piece may serve again.
+  for await (const piece of await body.open()) pieces.push(Uint8Array.from(piece));
   return Buffer.concat(pieces);
 }
 

@@ -1,7 +1,9 @@
-/** Opens a content from its beginning. */
-export type OpenContent = () => Promise<AsyncIterable<Uint8Array>>;
+import type { OpenContent } from '../../ports/content.ts';
 
-/** Reads parts of a content in order; it goes on where it stands, and begins again only for a part that lies behind. */
+/**
+ * Reads parts of a content in order; it goes on where it stands, and begins again only for a part that lies behind.
+ * Its pieces are fleeting.
+ */
 export class ContentReader {
   readonly #open: OpenContent;
   readonly #size: number;
@@ -38,7 +40,7 @@ export class ContentReader {
   async #goTo(start: number): Promise<void> {
     if (this.#pieces === undefined || start < this.#at) {
       await this.close();
-      this.#pieces = (await this.#open())[Symbol.asyncIterator]();
+      this.#pieces = (await this.#open('fleeting'))[Symbol.asyncIterator]();
       this.#rest = new Uint8Array();
       this.#at = 0;
     }

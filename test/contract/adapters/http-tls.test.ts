@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createServer as createProxy } from 'node:http';
+import { createServer as createProxy, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createFiles } from '../../../src/adapters/files.ts';
@@ -28,6 +29,21 @@ const asking = `
   } catch (error) {
     console.log(JSON.stringify({ code: error.code, what: error.what, next: error.next, tries: error.tries }));
   }
+  http[Symbol.dispose]();
+`;
+
+/** A child sends pieces that all share one memory, each of one value, the next one of the next. */
+const uploading = `
+  import { createClock } from './src/adapters/clock.ts';
+  import { createHttp } from './src/adapters/http.ts';
+  const http = createHttp(createClock(), { cancelled: new AbortController().signal });
+  const memory = Buffer.alloc(256 * 1024);
+  async function* fleeting() {
+    for (let value = 0; value < 64; value += 1) yield memory.fill(value);
+  }
+  const body = { size: 64 * memory.length, open: async () => fleeting() };
+  const { status } = await http.send({ method: 'PUT', url: 'https://' + process.env.REFERENCE, body });
+  console.log(JSON.stringify({ status }));
   http[Symbol.dispose]();
 `;
 
@@ -88,9 +104,9 @@ beforeAll(async () => {
 
 afterAll(async () => folder[Symbol.asyncDispose]());
 
-async function ask(port: number, env: Record<string, string>): Promise<Record<string, unknown>> {
+async function ask(port: number, env: Record<string, string>, script = asking): Promise<Record<string, unknown>> {
   await using proxy = await startProxy();
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', asking];
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
   const { stdout } = await run(process.execPath, args, {
     env: {
       PATH: process.env.PATH,
@@ -103,17 +119,39 @@ async function ask(port: number, env: Record<string, string>): Promise<Record<st
 }
 
 describe('a registry with a certificate of its own authority', () => {
-  async function registry(): Promise<Listening> {
+  async function registry(
+    listener: RequestListener = (_, response) => response.writeHead(404).end(),
+  ): Promise<Listening> {
     const [key, cert] = await Promise.all(
       ['server.key', 'server.pem'].map((file) => readFile(`${folder.path}/${file}`)),
     );
-    return listening(createServer({ key, cert }, (_, response) => response.writeHead(404).end()));
+    return listening(createServer({ key, cert }, listener));
   }
 
   it('is trusted where NODE_EXTRA_CA_CERTS names the authority, also through a proxy', async () => {
     await using server = await registry();
     const answer = await ask(server.port, { NODE_EXTRA_CA_CERTS: `${folder.path}/ca.pem` });
     expect(answer).toEqual({ found: null });
+  });
+
+  it('gets the bytes of an upload as they were, although it reads slowly and their memory serves again', async () => {
+    const taken: Buffer[] = [];
+    const take = async (request: IncomingMessage): Promise<void> => {
+      for await (const piece of request) {
+        taken.push(piece);
+        for (let turns = 0; turns < 4; turns += 1) await setImmediate();
+      }
+    };
+    await using server = await registry((request, response) => {
+      take(request).then(
+        () => response.writeHead(201).end(),
+        () => response.destroy(),
+      );
+    });
+    const answer = await ask(server.port, { NODE_EXTRA_CA_CERTS: `${folder.path}/ca.pem` }, uploading);
+    const sent = Array.from({ length: 64 }, (_, value) => Buffer.alloc(256 * 1024, value));
+    expect(answer).toEqual({ status: 201 });
+    expect(Buffer.concat(taken).equals(Buffer.concat(sent))).toBe(true);
   });
 
   it('is refused otherwise, at once, and the error says how to trust it', async () => {

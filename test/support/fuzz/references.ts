@@ -111,7 +111,13 @@ function checkReference(text: string): void {
     url.pathname === rest && url.search === '' && url.hash === '' && url.username === '',
     'the address keeps the path',
   );
-  must(!/\.\.|%|\/\/|[^\x21-\x7e]/.test(rest), 'the path is plain');
+  // Dots in a row are fine inside a tag: what no part of the path may be is empty, `.`, `..` or hidden.
+  const parts = rest.slice(1).split('/');
+  must(
+    parts.every((part) => /^\w[\w.:-]*$/.test(part)),
+    'each part of the path is plain',
+  );
+  must(!path.includes('..'), 'the repository has no dots in a row');
   must(path.length <= 255 && (ref.tag?.length ?? 1) <= 128, 'names are not too long');
 }
 

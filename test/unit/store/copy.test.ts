@@ -217,6 +217,25 @@ describe('copyContent', () => {
     expect(await sink.hasManifest(made.manifest.digest)).toBe(false);
   });
 
+  it('gives a sink pieces to keep, and fleeting ones only where it asks for them', async () => {
+    const layer = madeBlob('application/vnd.oci.image.layer.v1.tar', Buffer.alloc(1000, 'abcdefg'));
+    const image = madeManifest(emptyConfig, [layer]);
+    const kept = { lasting: [] as Uint8Array[], fleeting: [] as Uint8Array[] };
+    const sink: ContentSink = {
+      ...(await emptyStore()),
+      async writeBlob(blob, open) {
+        if (blob.digest !== layer.descriptor.digest) return 'written';
+        for await (const piece of await open()) kept.lasting.push(piece);
+        for await (const piece of await open('fleeting')) kept.fleeting.push(piece);
+        return 'written';
+      },
+    };
+    await copyContent(await storeWith(image), sink, image.manifest);
+    expect(Buffer.concat(kept.lasting).equals(layer.bytes)).toBe(true);
+    expect(kept.fleeting.length).toBeGreaterThan(1);
+    expect(new Set(kept.fleeting.map(({ buffer }) => buffer)).size).toBe(1);
+  });
+
   it('refuses more layers than an engine mounts', async () => {
     const layer = madeBlob('application/vnd.oci.image.layer.v1.tar', Buffer.from('same'));
     const fits = madeManifest(emptyConfig, Array(512).fill(layer));

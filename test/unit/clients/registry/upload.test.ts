@@ -150,6 +150,22 @@ describe('the upload of a large blob', () => {
     expect(heard).toEqual(Array.from({ length: 20 }, (_, index) => (index + 1) * piece));
   });
 
+  it('asks for pieces whose memory serves again, because it keeps none', async () => {
+    const uploads = new FakeUploads();
+    const lives: unknown[] = [];
+    const memory = Buffer.alloc(piece);
+    async function* fleeting(): AsyncIterable<Uint8Array> {
+      for await (const one of pieces()) yield memory.fill(one);
+    }
+    const open = async (life: unknown): Promise<AsyncIterable<Uint8Array>> => {
+      lives.push(life);
+      return fleeting();
+    };
+    const { client } = clientWith(uploads.http, { chunkBytes: 1.5 * piece });
+    expect(await client.writeBlob(repository, { descriptor, open })).toBe('uploaded');
+    expect([lives, uploads.stored]).toEqual([['fleeting'], true]);
+  });
+
   it('never sends the end of a content that turns out to be damaged', async () => {
     const uploads = new FakeUploads();
     async function* damaged(): AsyncIterable<Uint8Array> {
