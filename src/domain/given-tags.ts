@@ -15,11 +15,12 @@ export interface GivenTags {
 }
 
 const GivenJson = z.object({ tags: z.array(z.string()) });
-const maxLength = 1024 * 1024;
+/** No longer text can be given to a program in its environment. */
+const maxLength = 128 * 1024;
 
 /** Reads tags: one on each line or commas between them, or JSON with a list called `tags`. */
 export function parseGivenTags(text: string, where: string): GivenTags {
-  if (text.length > maxLength) throw invalid('the tags are longer than 1 MiB', where);
+  if (text.length > maxLength) throw invalid('the tags are longer than 128 KiB', where);
   const byRepository = new Map<Repository, Tag[]>();
   const everywhere: Tag[] = [];
   for (const [entry, place] of text.trim().startsWith('{') ? jsonEntries(text, where) : lineEntries(text)) {
@@ -79,10 +80,14 @@ function* jsonEntries(text: string, where: string): Iterable<readonly [string, s
   const read = GivenJson.safeParse(parsedJson(text, where));
   if (!read.success) throw invalid('the JSON has no list of texts called tags', where);
   let from = 0;
+  let line = 1;
   for (const [index, entry] of read.data.tags.entries()) {
     const found = text.indexOf(JSON.stringify(entry), from);
-    if (found >= 0) from = found + 1;
-    yield [entry, `tag ${index + 1} on line ${text.slice(0, from).split('\n').length}`];
+    if (found >= 0) {
+      line += text.slice(from, found + 1).split('\n').length - 1;
+      from = found + 1;
+    }
+    yield [entry, `tag ${index + 1} on line ${line}`];
   }
 }
 

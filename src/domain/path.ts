@@ -38,7 +38,7 @@ export function joinPath(...parts: readonly string[]): string {
 function outside(path: string, what: string, where: string): ConfigError {
   return new ConfigError({
     code: 'path-outside',
-    what: `${what} ${JSON.stringify(path)} leads out of the repository`,
+    what: `${what} ${JSON.stringify(path.slice(0, 200))} leads out of the repository`,
     where,
     state: 'nothing was built',
     next: 'write a path below the repository, without a leading slash',

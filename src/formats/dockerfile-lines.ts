@@ -1,4 +1,11 @@
+import { ConfigError } from '../domain/errors.ts';
 import { heredocsIn } from './heredocs.ts';
+
+const maxLength = 512 * 1024;
+/** BuildKit reads no longer line. */
+const maxLineLength = 65_535;
+/** No longer text can be given to a shell. */
+const maxInstructionLength = 128 * 1024;
 
 /** One instruction of a Dockerfile, its continuation lines joined. */
 export interface DockerfileLine {
@@ -19,11 +26,12 @@ export interface DockerfileLines {
 }
 
 /** Reads the lines of a Dockerfile as BuildKit does: directives, comments, continuations and heredocs. */
-export function readDockerfileLines(text: string): DockerfileLines {
+export function readDockerfileLines(text: string, file: string): DockerfileLines {
+  if (text.length > maxLength) throw tooLong(`it has more than ${maxLength} characters`, file, 1);
   const written = text
     .replace(/^\uFEFF/, '')
     .split('\n')
-    .map((line) => line.replace(/\r+$/, ''));
+    .map(withoutReturns);
   const escapeChar = escapeIn(written);
   // Two of them at the end of a line are one that was meant.
   const continued = new RegExp(`^(|.*[^\\${escapeChar}])\\${escapeChar}[ \\t]*$`, 's');
@@ -35,6 +43,11 @@ export function readDockerfileLines(text: string): DockerfileLines {
     for (;;) {
       const more = continued.exec(part)?.[1];
       whole += more ?? part;
+      if (part.length > maxLineLength)
+        throw tooLong(`the line has more than ${maxLineLength} characters`, file, at + 1);
+      if (whole.length > maxInstructionLength) {
+        throw tooLong(`the instruction has more than ${maxInstructionLength} characters`, file, line);
+      }
       if (more === undefined || at + 1 >= written.length) break;
       do at += 1;
       while (at < written.length && isSkipped(written[at] ?? ''));
@@ -50,6 +63,16 @@ export function readDockerfileLines(text: string): DockerfileLines {
     }
   }
   return { escapeChar, lines };
+}
+
+function tooLong(what: string, file: string, line: number): ConfigError {
+  return new ConfigError({
+    code: 'dockerfile-invalid',
+    what,
+    where: { file, line },
+    state: 'nothing was built',
+    next: 'is it a Dockerfile? What is long in one belongs into a file that it copies',
+  });
 }
 
 /** Cuts an instruction into its keyword, its flags and the rest; also the one in an ONBUILD. */
@@ -69,10 +92,11 @@ export function instructionIn(text: string, line: number, escapeChar: string): D
 
 /** The words of a text; quotes hold them together and stay. */
 export function wordsIn(text: string, escapeChar: string): readonly string[] {
-  const one = `\\${escapeChar}`;
-  const pattern = new RegExp(`(?:${one}.|'[^']*'?|"(?:${one}.|[^"])*"?|[^\\s'"])+`, 'gs');
-  return text.match(pattern) ?? [];
+  return text.match(escapeChar === '`' ? wordsWithBackticks : words) ?? [];
 }
+
+const words = /(?:\\.|'[^']*'?|"(?:\\.|[^"])*"?|[^\s'"])+/gs;
+const wordsWithBackticks = /(?:`.|'[^']*'?|"(?:`.|[^"])*"?|[^\s'"])+/gs;
 
 function flagIn(text: string, escapeChar: string): { readonly word: string; readonly end: number } {
   let word = '';
@@ -103,8 +127,15 @@ function escapeIn(lines: readonly string[]): string {
 }
 
 function mayHoldHeredocs({ keyword, rest, line }: DockerfileLine, escapeChar: string): boolean {
-  if (keyword === 'ONBUILD') return mayHoldHeredocs(instructionIn(rest, line, escapeChar), escapeChar);
-  return keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD';
+  // Of an ONBUILD in another one nobody reads anything.
+  const inner = keyword === 'ONBUILD' ? instructionIn(rest, line, escapeChar).keyword : keyword;
+  return inner === 'RUN' || inner === 'COPY' || inner === 'ADD';
+}
+
+function withoutReturns(line: string): string {
+  let end = line.length;
+  while (line.charAt(end - 1) === '\r') end -= 1;
+  return line.slice(0, end);
 }
 
 function isComment(line: string | undefined): boolean {

@@ -1,6 +1,7 @@
 import { ConfigError, type Place } from '../domain/errors.ts';
 import { type Platform, parsePlatform } from '../domain/platform.ts';
-import { type DockerfileLine, instructionIn, readDockerfileLines, wordsIn } from './dockerfile-lines.ts';
+import { type DockerfileLine, type DockerfileLines, instructionIn, wordsIn } from './dockerfile-lines.ts';
+import { type Budget, fullBudget } from './variable-budget.ts';
 import { expandVariables, type PiecedText, plainText } from './variable-text.ts';
 
 /** What a COPY or a RUN takes files from. */
@@ -36,21 +37,27 @@ export interface StageOptions {
 
 type Values = Map<string, PiecedText>;
 
+const maxStages = 1_000;
+/** Longer than the longest host, path, tag and digest together. */
+const maxImageLength = 1024;
+
 /** Reads the stages of a Dockerfile with the arguments of one platform. */
-export function readStages(text: string, options: StageOptions): readonly Stage[] {
-  const { escapeChar, lines } = readDockerfileLines(text);
+export function readStages({ escapeChar, lines }: DockerfileLines, options: StageOptions): readonly Stage[] {
   const lastName = lines.findLast(({ keyword }) => keyword === 'FROM');
   const target = options.target ?? (lastName === undefined ? undefined : stageNameIn(lastName, escapeChar));
   const globals = platformArgs(options, target ?? 'default');
   const stages: (Stage & { sources: StageSource[]; onBuild: StageSource[] })[] = [];
+  const budget = fullBudget();
   for (const instruction of lines) {
     const { keyword, line, rest } = instruction;
     const where = { file: options.file, line };
     const current = stages.at(-1);
+    const reading = { escapeChar, where, budget };
     if (keyword === 'FROM') {
-      stages.push({ ...fromIn(instruction, globals, { escapeChar, where }), sources: [], onBuild: [] });
+      if (stages.length === maxStages) throw tooMuch(`it has more than ${maxStages} stages`, where);
+      stages.push({ ...fromIn(instruction, globals, reading), sources: [], onBuild: [] });
     } else if (current === undefined) {
-      if (keyword === 'ARG') readGlobals(instruction, options.buildArgs, globals, { escapeChar, where });
+      if (keyword === 'ARG') readGlobals(instruction, options.buildArgs, globals, reading);
     } else if (keyword === 'ONBUILD') {
       current.onBuild.push(...sourcesOf(instructionIn(rest, line, escapeChar), where));
     } else {
@@ -63,6 +70,7 @@ export function readStages(text: string, options: StageOptions): readonly Stage[
 interface Reading {
   readonly escapeChar: string;
   readonly where: Place;
+  readonly budget: Budget;
 }
 
 function fromIn(
@@ -73,7 +81,14 @@ function fromIn(
   const [written = ''] = wordsIn(instruction.rest, reading.escapeChar);
   const unset = new Set<string>();
   const image = expandVariables(written, { ...reading, values, onUnset: (name) => unset.add(name) });
-  if (plainText(image) === '') throw noBase(written, reading.where);
+  const { length } = plainText(image);
+  if (length === 0) throw noBase(written, reading.where);
+  if (length > maxImageLength) {
+    throw tooMuch(
+      `FROM names an image with ${length} characters, and none has more than ${maxImageLength}`,
+      reading.where,
+    );
+  }
   const flag = instruction.flags.find((one) => one.startsWith('--platform='))?.slice('--platform='.length);
   return {
     name: stageNameIn(instruction, reading.escapeChar),
@@ -158,14 +173,25 @@ function mountSources(mount: string): readonly string[] {
 function variableSource(keyword: string, image: string, where: Place): ConfigError {
   return new ConfigError({
     code: 'dockerfile-variable-invalid',
-    what: `${keyword} takes files from ${JSON.stringify(image)}, and BuildKit puts no variables in there`,
+    what: `${keyword} takes files from ${JSON.stringify(image.slice(0, 200))}, and BuildKit puts no variables in there`,
     where,
     state: 'nothing was built',
-    next: `name a stage for it (FROM ${image} AS files) and take them from that`,
+    next: `name a stage for it (FROM ${image.slice(0, 200)} AS files) and take them from that`,
   });
 }
 
-function noBase(written: string, where: Place): ConfigError {
+function tooMuch(what: string, where: Place): ConfigError {
+  return new ConfigError({
+    code: 'dockerfile-invalid',
+    what,
+    where,
+    state: 'nothing was built',
+    next: 'is it a Dockerfile? If it is, split it',
+  });
+}
+
+function noBase(whole: string, where: Place): ConfigError {
+  const written = whole.slice(0, 200);
   const names = [...written.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1]);
   return new ConfigError({
     code: 'dockerfile-no-base',

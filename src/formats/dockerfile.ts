@@ -1,6 +1,7 @@
-import { ConfigError } from '../domain/errors.ts';
+import { ConfigError, type Place } from '../domain/errors.ts';
 import type { Platform } from '../domain/platform.ts';
 import { fixedEndOf, isUnderVariable } from './built-name.ts';
+import { type DockerfileLines, readDockerfileLines } from './dockerfile-lines.ts';
 import { readStages, type Stage, type StageSource } from './dockerfile-stages.ts';
 import { type PiecedText, plainText } from './variable-text.ts';
 
@@ -26,6 +27,8 @@ export interface DockerfileFacts {
 }
 
 const state = 'nothing was built';
+/** How many times a stage may take files from somewhere, in all stages together. */
+const maxVisits = 100_000;
 
 /** What decides how a Dockerfile is read. */
 export interface DockerfileOptions {
@@ -46,52 +49,69 @@ export function parseDockerfile(text: string, options: DockerfileOptions): Docke
     const platforms = [...new Set([...(before?.platforms ?? []), ...base.platforms])];
     bases.set(base.reference, { ...(before ?? base), platforms });
   };
-  for (const platform of options.platforms) for (const base of basesOn(platform, text, options)) add(base);
+  const lines = readDockerfileLines(text, options.file);
+  for (const platform of options.platforms) for (const base of basesOn(platform, lines, options)) add(base);
   return { bases: [...bases.values()] };
 }
 
-function basesOn(platform: Platform, text: string, options: DockerfileOptions): readonly DockerfileBase[] {
-  const stages = readStages(text, { ...options, platform, builderPlatform: options.builderPlatform });
-  const bases: DockerfileBase[] = [];
+function basesOn(platform: Platform, lines: DockerfileLines, options: DockerfileOptions): readonly DockerfileBase[] {
+  const stages = readStages(lines, { ...options, platform, builderPlatform: options.builderPlatform });
+  // The one that is named first says what there is to say of a base.
+  const bases = new Map<string, DockerfileBase>();
   const seen = new Set<Stage>();
+  const places = new Map(stages.map((stage, index) => [stage, index]));
+  let visits = 0;
   const need = (image: PiecedText, line: number, on: Stage['platform'], unset: readonly string[]): void => {
     const reference = plainText(image);
     if (reference === 'scratch') return;
     const used = on === 'builder' ? options.builderPlatform : (on ?? platform);
+    if (bases.has(`${reference} ${used}`)) return;
     const platforms = used === undefined ? [] : [used];
     const name = { fromVariable: isUnderVariable(image), fixedEnd: fixedEndOf(image) };
-    bases.push({ reference, line, platforms, ...name, unset });
+    bases.set(`${reference} ${used}`, { reference, line, platforms, ...name, unset });
   };
   const visit = (stage: Stage): void => {
     if (seen.has(stage)) return;
     seen.add(stage);
-    const base = stages.slice(0, stages.indexOf(stage)).findLast((one) => isNamed(one, plainText(stage.image)));
+    const place = places.get(stage) ?? 0;
+    const base = stageNamed(plainText(stage.image), stages, place);
     if (base === undefined) need(stage.image, stage.line, stage.platform, stage.unset);
     else visit(base);
     for (const source of [...stage.sources, ...(base?.onBuild ?? [])]) {
-      const other = stageOf(source, stage, stages, options.file);
+      visits += 1;
+      if (visits > maxVisits) throw tooManySources({ file: options.file, line: stage.line });
+      const other = stageOf(source, place, stages, options.file);
       if (other === undefined) need([{ text: source.image, source: '' }], source.line, undefined, []);
       else visit(other);
     }
   };
   visit(targetOf(stages, options));
-  return bases;
+  return [...bases.values()];
 }
 
 /** A name that any stage has is never an image: one that comes later is a mistake that BuildKit explains best. */
-function stageOf(source: StageSource, from: Stage, stages: readonly Stage[], file: string): Stage | undefined {
+function stageOf(source: StageSource, place: number, stages: readonly Stage[], file: string): Stage | undefined {
   if (!source.mayBeNumber || !/^\d+$/.test(source.image)) {
-    const before = stages.slice(0, stages.indexOf(from)).findLast((one) => isNamed(one, source.image));
-    return before ?? stages.find((one) => isNamed(one, source.image));
+    return stageNamed(source.image, stages, place) ?? stages.find((one) => isNamed(one, source.image));
   }
   const numbered = stages[Number(source.image)];
   if (numbered !== undefined) return numbered;
   throw new ConfigError({
     code: 'dockerfile-no-stage',
-    what: `COPY takes files from stage ${source.image}, and the last one is ${stages.length - 1}`,
+    what: `COPY takes files from stage ${source.image.slice(0, 40)}, and the last one is ${stages.length - 1}`,
     where: { file, line: source.line },
     state,
     next: 'stages count from 0; name the stage with AS and take the files from that name',
+  });
+}
+
+function tooManySources(where: Place): ConfigError {
+  return new ConfigError({
+    code: 'dockerfile-invalid',
+    what: `its stages take files more than ${maxVisits} times, with what ONBUILD adds`,
+    where,
+    state,
+    next: 'is it a Dockerfile? If it is, split it',
   });
 }
 
@@ -101,7 +121,7 @@ function targetOf(stages: readonly Stage[], { file, target }: DockerfileOptions)
     throw new ConfigError({
       code: 'dockerfile-invalid',
       what: 'the Dockerfile has no FROM line',
-      where: { file },
+      where: { file, line: 1 },
       state,
       next: 'begin it with FROM and the image that it is built on',
     });
@@ -116,6 +136,13 @@ function targetOf(stages: readonly Stage[], { file, target }: DockerfileOptions)
     state,
     next: names.length === 0 ? 'name a stage with AS, or take the target out' : `choose one of: ${names.join(', ')}`,
   });
+}
+
+/** The last stage of a name before a place. */
+function stageNamed(name: string, stages: readonly Stage[], place: number): Stage | undefined {
+  const known = name.toLowerCase();
+  for (let at = place - 1; at >= 0; at -= 1) if (stages[at]?.name === known) return stages[at];
+  return undefined;
 }
 
 function isNamed(stage: Stage, name: string): boolean {

@@ -1,48 +1,24 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError } from '../domain/errors.ts';
 import { nearestName } from '../domain/nearest-name.ts';
+import { shownText } from '../domain/shown-text.ts';
 import { SlipwayConfig } from './config-schema.ts';
+import { readYaml, yamlValue } from './yaml-text.ts';
 
 const state = 'nothing was built';
+const maxPathLength = 160;
 
 /** Reads `slipway.yml`. Every problem names its line and column. */
 export function parseSlipwayYml(text: string, file: string): SlipwayConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, uniqueKeys: true });
-  const broken = document.errors[0];
-  if (broken !== undefined) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    throw new ConfigError({
-      code: 'config-invalid',
-      what: `it is not YAML: ${broken.message.split('\n')[0]?.replace(/ at line .*/, '') ?? 'unreadable'}`,
-      where: { file, line, column: col },
-      state,
-      next: 'mend that line',
-    });
-  }
+  const yaml = readYaml(text.replace(/^\uFEFF/, ''), file, { merge: false });
+  const { document, lines } = yaml;
   keepArgumentsAsWritten(document);
-  const read = SlipwayConfig.safeParse(documentValue(document, file));
+  const read = SlipwayConfig.safeParse(yamlValue(yaml) ?? {});
   if (read.success) return read.data;
   const issue = flat(read.error.issues).find(({ code }) => code === 'unrecognized_keys') ?? read.error.issues[0];
   if (issue === undefined) throw new Error('a refused document without an issue');
   throw problem(issue, document, lines, file);
-}
-
-/** The value of a document; one that grows out of a few lines of aliases is refused. */
-function documentValue(document: Document, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch (cause) {
-    throw new ConfigError({
-      code: 'config-invalid',
-      what: `its aliases cannot be followed: ${cause instanceof Error ? cause.message : String(cause)}`,
-      where: { file },
-      state,
-      next: 'write the values out',
-      cause,
-    });
-  }
 }
 
 /** All problems, also those of the choices of a union: a mistyped key explains more than a missing one. */
@@ -74,7 +50,7 @@ function problem(issue: z.core.$ZodIssue, document: Document, lines: LineCounter
     const nearest = nearestName(key, knownKeys(path));
     return new ConfigError({
       code: 'config-unknown-key',
-      what: `${JSON.stringify(key)} is not known ${path.length === 0 ? 'at the top' : `in ${path.join('.')}`}`,
+      what: `${shownText(key)} is not known ${path.length === 0 ? 'at the top' : `in ${pathText(path)}`}`,
       where: { file, ...position([...path, key], document, lines) },
       state,
       next:
@@ -85,11 +61,21 @@ function problem(issue: z.core.$ZodIssue, document: Document, lines: LineCounter
   }
   return new ConfigError({
     code: 'config-invalid',
-    what: `${path.join('.') || 'the file'}: ${issue.message}`,
+    what: `${pathText(path) || 'the file'}: ${messageOf(issue)}`,
     where: { file, ...position(path, document, lines) },
     state,
     next: 'write what docs/config.md describes for this key',
   });
+}
+
+/** For a key that may not be one, the words are those of the rule for keys. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  return (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
+}
+
+function pathText(path: readonly (string | number)[]): string {
+  const text = path.join('.');
+  return text.length > maxPathLength ? `${text.slice(0, maxPathLength)}…` : text;
 }
 
 /** Where a key stands, or the nearest thing around it that stands somewhere. */
@@ -97,7 +83,7 @@ function position(
   path: readonly (string | number)[],
   document: Document,
   lines: LineCounter,
-): { readonly line?: number; readonly column?: number } {
+): { readonly line: number; readonly column: number } {
   for (let length = path.length; length > 0; length--) {
     const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const key = path[length - 1];
@@ -111,7 +97,7 @@ function position(
       return { line, column: col };
     }
   }
-  return {};
+  return { line: 1, column: 1 };
 }
 
 function isNodeWithRange(node: unknown): node is { readonly range: readonly [number, number, number] } {

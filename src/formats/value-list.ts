@@ -1,4 +1,4 @@
-import { ConfigError } from '../domain/errors.ts';
+import { ConfigError, type Place } from '../domain/errors.ts';
 import { shownText } from '../domain/shown-text.ts';
 
 const maxBytes = 64 * 1024;
@@ -8,7 +8,7 @@ const pattern = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]*[A-Za-z0-9])?$/;
 /** Reads a file with one value on each line; what stands after `#` is a comment. Every value becomes part of names, so it is plain. */
 export function parseValueList(text: string, file: string): readonly string[] {
   if (text.length > maxBytes)
-    throw invalid({ file }, `it has more than ${maxBytes} characters`, 'keep one value a line');
+    throw invalid({ file, line: 1 }, `it has more than ${maxBytes} characters`, 'keep one value a line');
   const values: string[] = [];
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
@@ -25,9 +25,9 @@ export function parseValueList(text: string, file: string): readonly string[] {
     if (values.length > mostValues) throw invalid(where, `it has more than ${mostValues} values`, 'split the file');
   }
   if (values.length > 0) return values;
-  throw invalid({ file }, 'it has no values', 'write one value on each line');
+  throw invalid({ file, line: 1 }, 'it has no values', 'write one value on each line');
 }
 
-function invalid(where: { readonly file: string; readonly line?: number }, what: string, next: string): ConfigError {
+function invalid(where: Place, what: string, next: string): ConfigError {
   return new ConfigError({ code: 'values-invalid', what, where, state: 'nothing was built', next });
 }

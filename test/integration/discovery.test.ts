@@ -66,14 +66,14 @@ describe('bake files', () => {
       repository: 'app',
     });
     expect(found.extras['py-3-10']?.dockerfileInline).toBe('FROM scratch');
-    expect(found.extras.app?.tags).toEqual(['ghcr.io/acme/shop/app:dev']);
+    expect(found.images.app?.tags).toEqual(['dev']);
     expect(found).toMatchObject({ how: 'bake', registry: 'ghcr.io/acme/shop' });
     expect(found.notTaken).toEqual(['docker-bake.hcl: orphan was not taken: the group default does not name it']);
   });
 
   it('get the variables that are given', async () => {
     const found = await look({ 'docker-bake.hcl': bake }, { variables: { TAG: '9' } });
-    expect(found.extras.app?.tags).toEqual(['ghcr.io/acme/shop/app:9']);
+    expect(found.images.app?.tags).toEqual(['9']);
   });
 
   it('may be JSON, with an override, and without a group default', async () => {
@@ -157,10 +157,11 @@ describe('compose files', () => {
         debug: { context: 'web' },
       },
     });
-    expect(found.extras).toMatchObject({
-      api: { tags: ['ghcr.io/acme/shop/api:dev'], cacheFrom: ['type=registry,ref=ghcr.io/acme/shop/api:cache'] },
-      web: { namedContexts: { alpine: 'docker-image://alpine' } },
+    expect(found.images.api).toMatchObject({
+      tags: ['dev'],
+      'cache-from': ['type=registry,ref=ghcr.io/acme/shop/api:cache'],
     });
+    expect(found.extras.web?.namedContexts).toEqual({ alpine: 'docker-image://alpine' });
     expect(JSON.stringify(found)).not.toContain('leaked');
     expect(found.notTaken).toEqual([
       'docker-compose.yml was not taken: docker compose prefers compose.yaml',

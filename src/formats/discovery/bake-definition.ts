@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ToolError } from '../../domain/errors.ts';
 
+const maxLength = 4 * 1024 * 1024;
+
 /** A list that may be absent or null. */
 const listOf = <T>(item: z.ZodType<T>) =>
   z
@@ -38,13 +40,14 @@ export const BakeTarget = z.object({
   output: listOf(Attributes),
   'no-cache': z.boolean().nullish(),
   pull: z.boolean().nullish(),
-  annotations: z.unknown().optional(),
-  entitlements: z.unknown().optional(),
-  'extra-hosts': z.unknown().optional(),
-  network: z.unknown().optional(),
-  'no-cache-filter': z.unknown().optional(),
-  'shm-size': z.unknown().optional(),
-  ulimits: z.unknown().optional(),
+  annotations: listOf(z.string()),
+  entitlements: listOf(z.string()),
+  'extra-hosts': recordOf(z.string()),
+  network: z.string().nullish(),
+  'no-cache-filter': listOf(z.string()),
+  'shm-size': z.string().optional(),
+  ssh: listOf(Attributes),
+  ulimits: listOf(z.string()),
 });
 export type BakeTarget = z.infer<typeof BakeTarget>;
 
@@ -69,6 +72,7 @@ export function parseBakeList(text: string, files: readonly string[]): readonly 
 }
 
 function readPrinted<T>(text: string, schema: z.ZodType<T>, files: readonly string[]): T {
+  if (text.length > maxLength) throw unreadable(files, `it has more than ${maxLength} characters`, undefined);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -3,6 +3,7 @@ import { containedPath } from '../../domain/path.ts';
 import { shownText } from '../../domain/shown-text.ts';
 import { ImageConfig } from '../config-schema.ts';
 import type { BakeDefinition, BakeTarget } from './bake-definition.ts';
+import { bakeOptions } from './bake-options.ts';
 import { type Finding, type ImageExtras, listed } from './finding.ts';
 import { keysOf } from './keys.ts';
 import { readTagNames } from './tag-names.ts';
@@ -15,23 +16,23 @@ export interface BakeSource {
   readonly folder: string;
 }
 
+const mostTargets = 10_000;
 const targetPrefix = 'target:';
 /** What a builder fetches by itself. */
 const remote = /^(?:[a-z][a-z0-9+.-]*:|git@|github\.com\/)/i;
-const passedOver = [
-  'annotations',
-  'entitlements',
-  'extra-hosts',
-  'network',
-  'no-cache-filter',
-  'shm-size',
-  'ulimits',
-] as const;
-
 /** An image for every target that bake printed; those that others are built on come with them. */
 export function findBakeImages(definition: BakeDefinition, source: BakeSource): Finding {
   const file = source.files.join(' with ');
   const names = Object.keys(definition.target).sort();
+  if (names.length > mostTargets) {
+    throw new ConfigError({
+      code: 'definition-invalid',
+      what: `it has ${names.length} targets, more than ${mostTargets}`,
+      where: { file, line: 1 },
+      state: 'nothing was built',
+      next: 'split it, or name fewer targets in the group default',
+    });
+  }
   const keys = keysOf(names, (name) => `${name} in ${file}`);
   const targets = names.flatMap((name) => {
     const target = definition.target[name];
@@ -58,6 +59,7 @@ export function findBakeImages(definition: BakeDefinition, source: BakeSource): 
   return {
     how: source.how,
     source: file,
+    files: source.files,
     images,
     extras,
     prefix: tags.prefix,
@@ -66,13 +68,7 @@ export function findBakeImages(definition: BakeDefinition, source: BakeSource): 
       `${file}: ${count} (${listed(targets.map(({ key }) => key))})`,
       ...(linked.length === 0 ? [] : [`${file}: ${listed(linked)} is there because others are built on it`]),
     ],
-    notTaken: [
-      ...tags.notTaken,
-      ...targets.flatMap(({ key, target }) => {
-        const settings = passedOver.filter((name) => isSet(target[name]));
-        return settings.length === 0 ? [] : [`${file}: ${settings.join(', ')} of ${key} was not taken`];
-      }),
-    ],
+    notTaken: [...tags.notTaken],
   };
 }
 
@@ -90,6 +86,7 @@ function imageOf(
     return isForeign(value) ? [] : [[name, localPath(value, `the context ${name}`, where, folder)]];
   });
   return ImageConfig.parse({
+    ...bakeOptions(target),
     context,
     contexts: Object.fromEntries(contexts),
     'build-args': Object.fromEntries(Object.entries(target.args).filter(([, value]) => value !== null)),
@@ -102,11 +99,7 @@ function imageOf(
 
 function extrasOf(target: BakeTarget, namedContexts: Readonly<Record<string, string>>): ImageExtras {
   return {
-    cacheFrom: target['cache-from'],
     cacheTo: target['cache-to'],
-    tags: target.tags,
-    secrets: target.secret,
-    labels: Object.fromEntries(Object.entries(target.labels).map(([name, value]) => [name, value ?? ''])),
     noCache: target['no-cache'] === true,
     pull: target.pull === true,
     namedContexts,
@@ -145,9 +138,4 @@ function localPath(path: string, what: string, where: string, folder: string): s
   const local = path.replace(/^cwd:\/\//, '');
   const below = local === folder ? '.' : local.startsWith(`${folder}/`) ? local.slice(folder.length + 1) : local;
   return containedPath(below, what, where);
-}
-
-function isSet(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return false;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
 }

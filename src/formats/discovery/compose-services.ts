@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readYaml, yamlValue } from '../yaml-text.ts';
 import { sameKey } from './keys.ts';
 
 /** A service as its file names it. */
@@ -23,7 +23,7 @@ export function composeServices(texts: readonly string[]): readonly ComposeServi
 
 function servicesIn(text: string): readonly (readonly [string, unknown])[] {
   try {
-    const read = Services.safeParse(parse(text, { logLevel: 'silent' }));
+    const read = Services.safeParse(yamlValue(readYaml(text, 'a compose file', { merge: true })));
     return read.success ? Object.entries(read.data.services) : [];
   } catch {
     return [];

@@ -5,12 +5,7 @@ export type KindOfDiscovery = 'python-matrix' | 'bake' | 'compose' | 'folders' |
 
 /** What a bake or compose file says of an image and the configuration has no place for; lists are as buildx takes them. */
 export interface ImageExtras {
-  readonly cacheFrom: readonly string[];
   readonly cacheTo: readonly string[];
-  /** Whole references, as written. */
-  readonly tags: readonly string[];
-  readonly secrets: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
   readonly noCache: boolean;
   readonly pull: boolean;
   /** Named contexts that are neither a folder nor an image of the set, such as `docker-image://alpine:3`. */
@@ -24,6 +19,8 @@ export interface Finding {
   readonly how: KindOfDiscovery;
   /** The files that said it. */
   readonly source: string;
+  /** The same, one by one; folders say it by being there. */
+  readonly files: readonly string[];
   readonly images: Readonly<Record<string, ImageConfig>>;
   readonly extras: Readonly<Record<string, ImageExtras>>;
   /** Where the tags of the images say that they are published. */

@@ -57,6 +57,7 @@ export function findFolders(dockerfiles: readonly string[], repositoryName: stri
   return {
     how: folders.length === 0 ? 'dockerfile' : 'folders',
     source: 'Dockerfile',
+    files: [],
     images: Object.fromEntries([...root, ...entries]),
     extras: {},
     prefix: undefined,

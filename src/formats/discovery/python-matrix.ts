@@ -53,6 +53,7 @@ export function findPythonMatrix(
   return {
     how: 'python-matrix',
     source: versionsFile,
+    files: [versionsFile],
     images,
     extras: {},
     prefix: undefined,

@@ -49,9 +49,16 @@ function decode(content: Uint8Array, file: string): string {
 
 function readLines(lines: readonly string[]): readonly Written[] {
   return lines.flatMap((whole, index) => {
-    const text = whole.replace(/#.*$/, '').replace(/^[ \t]+|[ \t]+$/g, '');
+    const text = withoutBlanks(whole.replace(/#.*$/, ''));
     return text === '' ? [] : [{ text, line: index + 1 }];
   });
+}
+
+/** Other blanks than the two of a keyboard stay, and make the line no version. */
+function withoutBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t'.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end).replace(/^[ \t]+/, '');
 }
 
 function readArray(text: string, file: string): readonly Written[] {

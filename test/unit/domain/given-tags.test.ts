@@ -44,7 +44,7 @@ describe('given tags', () => {
     ['a bad tag in JSON', json('a/b:1', 'a/b:-'), 'tag-invalid', 'the input tags, tag 2 on line 4'],
     ['JSON without tags', '{"labels":{}}', 'given-tags-invalid', 'the input tags'],
     ['tags that are no texts', json('a/b:1', 7), 'given-tags-invalid', 'the input tags'],
-    ['over 1 MiB', 'a'.repeat(1024 * 1024 + 1), 'given-tags-invalid', 'the input tags'],
+    ['over 128 KiB', 'a'.repeat(128 * 1024 + 1), 'given-tags-invalid', 'the input tags'],
   ])('are refused for %s', (_, text, code, where) => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code, where }));
   });

@@ -189,7 +189,7 @@ describe('the bases of a Dockerfile', () => {
 describe('a Dockerfile is refused', () => {
   it('without any FROM', () => {
     expect(() => facts('RUN true')).toThrow(
-      expect.objectContaining({ code: 'dockerfile-invalid', where: { file: 'Dockerfile' } }),
+      expect.objectContaining({ code: 'dockerfile-invalid', where: { file: 'Dockerfile', line: 1 } }),
     );
   });
 

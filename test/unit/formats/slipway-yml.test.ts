@@ -16,7 +16,7 @@ function problem(text: string): Pick<ConfigError, 'code' | 'what' | 'where' | 'n
 
 describe('slipway.yml', () => {
   it('has defaults for all but the images', () => {
-    expect(read('images: {app: {}}')).toEqual({
+    expect(read('images: {app: {}}')).toMatchObject({
       'version-file': 'VERSION',
       'allow-untested': [],
       'version-scheme': 'auto',

@@ -27,7 +27,7 @@ describe('a target of bake', () => {
         platforms: ['linux/amd64', 'linux/arm64', 'local'],
         'of-a-later-version': { x: 1 },
       }),
-    ).toEqual({
+    ).toMatchObject({
       context: 'app',
       dockerfile: 'docker/Dockerfile.x',
       target: 'prod',
@@ -61,30 +61,50 @@ describe('a target of bake', () => {
     const finding = find({
       app: {
         'dockerfile-inline': 'FROM scratch\n',
-        'cache-from': [{ type: 'registry', ref: 'a/b:c' }, 'type=gha'],
         'cache-to': [{ type: 'local', dest: 'x,y' }],
-        secret: [{ id: 'tok', env: 'TOK' }],
-        labels: { a: 'b', none: null },
-        tags: ['ghcr.io/acme/app:1'],
         'no-cache': true,
         pull: true,
-        network: 'host',
-        ulimits: [],
       },
     });
     expect(finding.extras.app).toEqual({
-      cacheFrom: ['type=registry,ref=a/b:c', 'type=gha'],
       cacheTo: ['type=local,"dest=x,y"'],
-      tags: ['ghcr.io/acme/app:1'],
-      secrets: ['id=tok,env=TOK'],
-      labels: { a: 'b', none: '' },
       noCache: true,
       pull: true,
       namedContexts: {},
       dockerfileInline: 'FROM scratch\n',
     });
+  });
+
+  it('has the secrets, tags, caches and settings that buildx printed', () => {
+    const finding = find({
+      app: {
+        secret: [{ id: 'tok', env: 'TOK' }, { id: 'rc', src: '.netrc' }, { id: 'SAME' }, 'type=env'],
+        tags: ['ghcr.io/acme/app:dev', 'app:1.2', 'app', 'A:b c'],
+        'cache-from': [{ type: 'registry', ref: 'a/b:c' }, 'type=gha'],
+        labels: { a: 'b', none: null },
+        annotations: ['index:a=b=c'],
+        'extra-hosts': { db: '10.0.0.1' },
+        ulimits: ['nofile=10:20'],
+        'shm-size': '128MiB',
+        network: 'host',
+        entitlements: ['network.host'],
+        'no-cache-filter': ['deps'],
+      },
+    });
     expect(finding.prefix).toBe('ghcr.io/acme');
-    expect(finding.notTaken).toEqual(['docker-bake.hcl: network of app was not taken']);
+    expect(finding.images.app).toMatchObject({
+      secrets: { tok: { env: 'TOK' }, rc: { file: '.netrc' }, SAME: { env: 'SAME' } },
+      tags: ['dev', '1.2', 'latest'],
+      'cache-from': ['type=registry,ref=a/b:c', 'type=gha'],
+      labels: { a: 'b', none: '' },
+      annotations: { 'index:a': 'b=c' },
+      'add-hosts': { db: '10.0.0.1' },
+      ulimits: { nofile: '10:20' },
+      'shm-size': '128MiB',
+      network: 'host',
+      allow: ['network.host'],
+      'no-cache-filters': ['deps'],
+    });
   });
 
   it('may have absolute paths that lie in the repository', () => {
