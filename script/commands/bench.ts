@@ -4,6 +4,10 @@ const usage = `
 script/bench NAME [options]
 
   start      start time of the command line and of every action, in multiples of node -e 0
+  plan       the time and the memory of plans of 14 to 10,000 images; returns 1 where a target is missed
+               --shape flat    what the tree is like: flat, nested, files, chain, star, family, shared, lone
+               --rounds 5      how often each is planned; medians count
+               --seed 1        what is built on what
   registry   pushing and tagging beside other tools; needs the lab; returns 1 where a target is missed
                --part tags     28 tags on 14 manifests at 40 ms round trip
                --part push     an image of 1 GiB, then the same again; 3 GiB of disk for a while
@@ -16,6 +20,7 @@ script/bench NAME [options]
 /** Each measures one thing, prints what it found, and returns 1 when that is beyond its limit. */
 const benches = new Map([
   ['start', () => import('./bench/start.ts')],
+  ['plan', () => import('./bench/plan.ts')],
   ['registry', () => import('./bench/registry.ts')],
 ]);
 

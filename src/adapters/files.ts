@@ -1,9 +1,12 @@
-import { type Dirent, lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { mkdir, open, readFile, readlink, realpath, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ByteRange, FileFacts, Files } from '../ports/files.ts';
+import type { FileEntry, FileFacts, Files } from '../ports/files.ts';
 import { createFile, replaceFile } from './atomic-write.ts';
+import { errorCode } from './error-code.ts';
 import { ifPresent, onDisk } from './file-error.ts';
+import { readFleeting, readStream } from './file-stream.ts';
+import { readSmallFile } from './small-file.ts';
 import { makeTempFolder } from './temp-folder.ts';
 
 /** The disk of this machine. */
@@ -12,12 +15,14 @@ export function createFiles(): Files {
     readText: (path) => ifPresent(path, undefined, async () => (await readWhole(path))?.toString('utf8')),
     readBytes: (path) => ifPresent(path, undefined, () => readWhole(path)),
     readStream: (path, range) => ifPresent(path, undefined, () => readStream(path, range)),
+    readFleeting: (path) => ifPresent(path, undefined, () => readFleeting(path)),
     facts: (path) =>
       ifPresent(path, undefined, async () => {
         await breathe();
         const stats = lstatSync(path, { throwIfNoEntry: false });
         return stats === undefined ? undefined : factsOf(stats);
       }),
+    entry: (path) => ifPresent(path, undefined, () => readEntry(path)),
     list: (path) =>
       ifPresent(path, [], async () => {
         await breathe();
@@ -38,12 +43,6 @@ export function createFiles(): Files {
   };
 }
 
-/**
- * A look at the disk and a small file take some microseconds; the way through a thread and back takes ten times that,
- * which a set of thousands of images would wait for. What is larger goes that way.
- */
-const smallBytes = 256 * 1024;
-
 /** Who only looks would otherwise never let anybody else of this process do anything. */
 const looksAtOnce = 64;
 let looks = 0;
@@ -55,41 +54,19 @@ async function breathe(): Promise<void> {
 
 async function readWhole(path: string): Promise<Buffer | undefined> {
   await breathe();
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  return stats.isFile() && stats.size <= smallBytes ? readFileSync(path) : readFile(path);
+  const { bytes } = readSmallFile(path, 'follow');
+  return bytes ?? readFile(path);
 }
 
-/** Large enough that a copy is as fast as the disk, and small enough for several at once. */
-const pieceBytes = 1024 * 1024;
-
-async function readStream(path: string, range: ByteRange | undefined): Promise<AsyncIterable<Uint8Array>> {
-  // Opened here, so that a missing file is an answer and not an error in the middle of reading.
-  const file = await open(path);
-  if (range?.size === 0) {
-    await file.close();
-    return nothing();
-  }
-  const part = range === undefined ? {} : { start: range.start, end: range.start + range.size - 1 };
-  // No larger than the file: each stream has a buffer of this size.
-  const { size } = await file.stat();
-  const highWaterMark = Math.min(pieceBytes, Math.max(size, 1));
-  return pieces(path, file.createReadStream({ ...part, highWaterMark }));
-}
-
-async function* nothing(): AsyncIterable<Uint8Array> {}
-
-async function* pieces(path: string, stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const source = stream[Symbol.asyncIterator]();
+async function readEntry(path: string): Promise<FileEntry | undefined> {
+  await breathe();
   try {
-    while (true) {
-      const next = await onDisk(path, () => source.next());
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    // Closes the file when the reader stops early.
-    await source.return?.();
+    const { stats, bytes } = readSmallFile(path, 'refuse');
+    return { facts: factsOf(stats), bytes };
+  } catch (error) {
+    // A link, a socket, or what nobody may open: it can be looked at all the same.
+    if (!['ELOOP', 'ENXIO', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
+    return { facts: factsOf(lstatSync(path)), bytes: undefined };
   }
 }
 

@@ -5,31 +5,60 @@ export type Needs = ReadonlyMap<string, readonly string[]>;
 
 /** Groups keys so that each stands after all that it needs; within a level in the given order. A cycle is an error. */
 export function levelsOf(needs: Needs): readonly (readonly string[])[] {
-  const levels: string[][] = [];
-  const placed = new Set<string>();
-  while (placed.size < needs.size) {
-    const level = [...needs]
-      .filter(([key, bases]) => !placed.has(key) && bases.every((base) => placed.has(base) || !needs.has(base)))
-      .map(([key]) => key);
-    if (level.length === 0) throw cycle(needs, placed);
-    for (const key of level) placed.add(key);
-    levels.push(level);
+  const places = new Map<string, number>();
+  // Of each key, how many that it needs have no level yet: a long chain would be looked through once a level.
+  const open = new Map<string, number>();
+  let level: string[] = [];
+  for (const [key, bases] of needs) {
+    let count = 0;
+    for (const base of bases) if (needs.has(base)) count += 1;
+    places.set(key, places.size);
+    open.set(key, count);
+    if (count === 0) level.push(key);
   }
+  const placeOf = (key: string): number => places.get(key) ?? 0;
+  const dependents = dependentsIn(needs);
+  const levels: string[][] = [];
+  while (level.length > 0) {
+    levels.push(level);
+    const next: string[] = [];
+    for (const key of level) {
+      for (const dependent of dependents.get(key) ?? []) {
+        const left = (open.get(dependent) ?? 0) - 1;
+        open.set(dependent, left);
+        if (left === 0) next.push(dependent);
+      }
+    }
+    level = next.sort((a, b) => placeOf(a) - placeOf(b));
+  }
+  const placed = new Set(levels.flat());
+  if (placed.size < needs.size) throw cycle(needs, placed);
   return levels;
 }
 
 /** The given keys with everything that is built on them, however indirectly. */
 export function withDependents(needs: Needs, keys: Iterable<string>): ReadonlySet<string> {
-  const dependents = new Map<string, string[]>();
-  for (const [key, bases] of needs) {
-    for (const base of bases) dependents.set(base, [...(dependents.get(base) ?? []), key]);
-  }
+  const dependents = dependentsIn(needs);
   return reach(keys, (key) => dependents.get(key) ?? []);
 }
 
 /** The given keys with everything that they are built on, however indirectly. */
 export function withBases(needs: Needs, keys: Iterable<string>): ReadonlySet<string> {
   return reach(keys, (key) => needs.get(key) ?? []);
+}
+
+/** What is built directly on each key. */
+function dependentsIn(needs: Needs): ReadonlyMap<string, readonly string[]> {
+  const dependents = new Map<string, string[]>();
+  for (const [key, bases] of needs) {
+    for (const base of bases) {
+      const known = dependents.get(base);
+      // Thousands may be built on one base: a new list for each of them would be as long as all before it.
+      if (known === undefined) dependents.set(base, [key]);
+      else known.push(key);
+    }
+  }
+  return dependents;
 }
 
 function reach(keys: Iterable<string>, next: (key: string) => readonly string[]): ReadonlySet<string> {

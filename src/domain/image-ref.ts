@@ -41,6 +41,19 @@ export function isRepository(text: unknown): text is Repository {
 
 /** A host by the grammar which also stays itself in an address: no port above 65535, no other spelling of a number. */
 function isHost(host: string): boolean {
+  const known = hosts.get(host);
+  if (known !== undefined) return known;
+  // A plan of thousands of images names a few hosts, and asks about them again and again.
+  if (hosts.size >= mostHosts) hosts.clear();
+  const is = isCanonicalHost(host);
+  hosts.set(host, is);
+  return is;
+}
+
+const mostHosts = 100;
+const hosts = new Map<string, boolean>();
+
+function isCanonicalHost(host: string): boolean {
   if (
     host.replace(/:[0-9]+$/, '').length > maxHostLength ||
     !hostPattern.test(host) ||

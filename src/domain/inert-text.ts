@@ -3,6 +3,8 @@ const active = /(?!\t)[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff
 
 /** Text in which nothing can act on a terminal: control characters are written as `\xNN` or `\u{N}`. */
 export function inertText(text: string): string {
+  // Almost all text is plain, and there is much of it.
+  if (/^[\t\x20-\x7e]*$/.test(text)) return text;
   return text.replace(active, (character) => {
     const code = character.charCodeAt(0);
     const digits = code.toString(16).padStart(2, '0');

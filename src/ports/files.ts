@@ -13,6 +13,13 @@ export interface FolderEntry {
   readonly kind: FileFacts['kind'];
 }
 
+/** What a path is, with the content of a small file. */
+export interface FileEntry {
+  readonly facts: FileFacts;
+  /** Absent where it is no file, or a large or an empty one. */
+  readonly bytes: Uint8Array | undefined;
+}
+
 /** A part of a file; what lies behind its end is left out. */
 export interface ByteRange {
   readonly start: number;
@@ -30,7 +37,11 @@ export interface Files {
   readBytes(path: string): Promise<Uint8Array | undefined>;
   /** The content piece by piece, all of it or the bytes of a range. */
   readStream(path: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** The content in pieces whose memory serves again: each is good until the next one is asked for, the last one for good. */
+  readFleeting(path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   facts(path: string): Promise<FileFacts | undefined>;
+  /** The facts and the content at once: who wants to know both of thousands of files asks once for each. */
+  entry(path: string): Promise<FileEntry | undefined>;
   /** The names in a folder, sorted by code unit. */
   list(path: string): Promise<readonly FolderEntry[]>;
   /** The target of a link, as it is written. */

@@ -85,6 +85,16 @@ export function createMemoryFiles(
       if (bytes === undefined) return undefined;
       return stream(range === undefined ? bytes : bytes.subarray(range.start, range.start + range.size));
     },
+    async readFleeting(path) {
+      const bytes = await readBytes(path);
+      return bytes === undefined ? undefined : fleeting(bytes);
+    },
+    async entry(path) {
+      const node = find(path, false);
+      if (node === undefined) return undefined;
+      const isSmall = node.kind === 'file' && node.bytes.length > 0 && node.bytes.length <= 256 * 1024;
+      return { facts: factsOf(node), bytes: isSmall ? node.bytes.slice() : undefined };
+    },
     async facts(path) {
       const node = find(path, false);
       return node === undefined ? undefined : factsOf(node);
@@ -155,6 +165,18 @@ function factsOf(node: Node): FileFacts {
 
 async function* stream(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   if (bytes.length > 0) yield bytes;
+}
+
+const fleetingBytes = 100;
+
+/** Meaner than any disk: of all pieces there is only ever one. */
+async function* fleeting(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  const memory = new Uint8Array(fleetingBytes);
+  for (let at = 0; at < bytes.length; at += fleetingBytes) {
+    const piece = bytes.subarray(at, at + fleetingBytes);
+    memory.set(piece);
+    yield memory.subarray(0, piece.length);
+  }
 }
 
 async function whole(content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -10,18 +10,20 @@ export interface Setting {
   readonly node: string;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Rounds that do not count; by default 3. */
+  readonly warmUpRounds?: number;
+  /** Rounds that count; by default 15. */
+  readonly rounds?: number;
 }
-
-const WARM_UP_ROUNDS = 3;
-const ROUNDS = 15;
 
 /** Starts all subjects in turn, again and again, so that a busy moment of the machine slows each of them alike. */
 export function measure(
   subjects: readonly Subject[],
   setting: Setting,
 ): { readonly name: string; readonly medianMs: number }[] {
+  const { warmUpRounds = 3, rounds = 15 } = setting;
   const times = subjects.map(({ name, args }) => ({ name, args, ms: [] as number[] }));
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
+  for (let round = -warmUpRounds; round < rounds; round += 1) {
     for (const { args, ms } of times) {
       const startMs = performance.now();
       // A failed run counts: without inputs an action is to fail, and fast.

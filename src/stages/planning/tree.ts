@@ -18,19 +18,19 @@ export interface Tree {
 const ours = ['.git', '.slipway'];
 const likeDockerfile = /^(?:dockerfile(?:[._-].*)?|.*\.dockerfile|containerfile(?:\..*)?)$/i;
 
-/** Walks through a repository, all folders at once; links to folders are not followed. */
+/** Walks through a repository; links to folders are not followed. */
 export async function readTree(files: Files, folder: string): Promise<Tree> {
   const root: string[] = [];
   const named: string[] = [];
   const links: string[] = [];
   const passedOver: string[] = [];
   const walk = async (relative: string): Promise<void> => {
-    const below: Promise<void>[] = [];
+    // One folder after the other: thousands of walks at once would all stay in memory until the last has ended.
     for (const { name, kind } of await files.list(relative === '' ? folder : `${folder}/${relative}`)) {
       const path = relative === '' ? name : `${relative}/${name}`;
       if (kind === 'folder') {
-        if (name.startsWith('.')) below.push(look(path, name));
-        else if (name !== 'node_modules') below.push(walk(path));
+        if (name.startsWith('.')) await look(path, name);
+        else if (name !== 'node_modules') await walk(path);
       } else if (kind === 'file' || kind === 'link') {
         if (relative === '') root.push(name);
         if (likeDockerfile.test(name) || (relative !== '' && isDefinitionName(name))) {
@@ -38,7 +38,6 @@ export async function readTree(files: Files, folder: string): Promise<Tree> {
         }
       }
     }
-    await Promise.all(below);
   };
   const look = async (path: string, name: string): Promise<void> => {
     if (ours.includes(name)) return;

@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -46,6 +47,7 @@ describe.each(implementations)('%s', (_name, create) => {
       expect(await files.readText(path)).toBeUndefined();
       expect(await files.readBytes(path)).toBeUndefined();
       expect(await files.readStream(path)).toBeUndefined();
+      expect(await files.readFleeting(path)).toBeUndefined();
       expect(await files.facts(path)).toBeUndefined();
       expect(await files.linkTarget(path)).toBeUndefined();
       expect(await files.realPath(path)).toBeUndefined();
@@ -90,6 +92,42 @@ describe.each(implementations)('%s', (_name, create) => {
     for await (const piece of (await files.readStream(at('file'), { start: 5, size: 900_000 })) ?? [])
       found.push(piece);
     expect(Buffer.concat(found).equals(content.subarray(5, 900_005))).toBe(true);
+  });
+
+  it.each([0, 1, 100, 3_700_001])(
+    'reads a file of %d bytes in fleeting pieces, each good while it is used',
+    async (size) => {
+      const { files, at } = await fresh();
+      const content = randomBytes(size);
+      await files.write(at('file'), content);
+      let place = 0;
+      let isGood = true;
+      for await (const piece of (await files.readFleeting(at('file'))) ?? []) {
+        // What is read ahead is read by then.
+        await files.readBytes(at('file'));
+        isGood &&= content.subarray(place, place + piece.length).equals(piece);
+        place += piece.length;
+      }
+      expect([place, isGood]).toEqual([size, true]);
+    },
+  );
+
+  it('keeps the last fleeting piece good when the end was asked for', async () => {
+    const { files, at } = await fresh();
+    const content = randomBytes(3_700_001);
+    await files.write(at('file'), content);
+    let last: Uint8Array = new Uint8Array();
+    for await (const piece of (await files.readFleeting(at('file'))) ?? []) last = piece;
+    expect(last.length).toBeGreaterThan(0);
+    expect(content.subarray(content.length - last.length).equals(last)).toBe(true);
+  });
+
+  it('reads no folder in fleeting pieces', async () => {
+    const { files, folder } = await fresh();
+    const read = async () => {
+      for await (const _ of (await files.readFleeting(folder)) ?? []) throw new Error('it has no pieces');
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'file-failed', where: folder });
   });
 
   it('answers undefined for a range of a file that is missing', async () => {
@@ -156,6 +194,29 @@ describe.each(implementations)('%s', (_name, create) => {
     expect(await files.facts(at('link'))).toMatchObject({ kind: 'link', executable: false });
     expect(await files.facts(at('.'))).toMatchObject({ kind: 'folder', executable: false });
     expect(await files.linkTarget(at('link'))).toBe('file');
+  });
+
+  it('tells what a path is with the content of a small file, and follows no link', async () => {
+    const { files, at } = await fresh();
+    await files.write(at('file'), 'four');
+    await files.write(at('empty'), '');
+    await files.write(at('large'), 'x'.repeat(300_000));
+    await files.makeLink(at('link'), 'file');
+    await files.makeLink(at('loop'), 'loop');
+    const kinds = ['file', 'empty', 'large', 'link', 'loop', '.', 'none'].map(async (name) => {
+      const entry = await files.entry(at(name));
+      const text = entry?.bytes === undefined ? undefined : Buffer.from(entry.bytes).toString();
+      return [name, entry?.facts.kind, text];
+    });
+    expect(await Promise.all(kinds)).toEqual([
+      ['file', 'file', 'four'],
+      ['empty', 'file', undefined],
+      ['large', 'file', undefined],
+      ['link', 'link', undefined],
+      ['loop', 'link', undefined],
+      ['.', 'folder', undefined],
+      ['none', undefined, undefined],
+    ]);
   });
 
   it('tells when a file was last written', async () => {
@@ -225,6 +286,21 @@ describe.each(implementations)('%s', (_name, create) => {
 describe('the disk alone', () => {
   const adapter = JSON.stringify(new URL('../../../src/adapters/files.ts', import.meta.url).href);
   const exec = createExec({ cancelled: new AbortController().signal });
+
+  it.each(['readStream', 'readFleeting'] as const)('is left alone by a %s that nobody reads on', async (way) => {
+    const files = createFiles();
+    const path = join(root, way);
+    await files.write(path, Buffer.alloc(3_000_000));
+    const open = async () => {
+      const names = (await readdir('/proc/self/fd')).map((name) => readlink(`/proc/self/fd/${name}`).catch(() => ''));
+      return (await Promise.all(names)).filter((target) => target === path).length;
+    };
+    for await (const _ of (await files[way](path)) ?? []) {
+      expect(await open()).toBe(1);
+      break;
+    }
+    expect(await open()).toBe(0);
+  });
 
   it('knows what is executable', async () => {
     const files = createFiles();

@@ -32,6 +32,18 @@ describe('levels', () => {
     );
   });
 
+  it('keep the given order, also where a later key was free first', () => {
+    const graph = needs({ one: ['b'], other: ['a'], a: [], b: [] });
+    expect(levelsOf(graph)).toEqual([
+      ['a', 'b'],
+      ['one', 'other'],
+    ]);
+  });
+
+  it('count a base that is named twice as one', () => {
+    expect(levelsOf(needs({ top: ['root', 'root'], root: [] }))).toEqual([['root'], ['top']]);
+  });
+
   it.each([
     ['of two', { a: ['b'], b: ['a'] }, 'a → b → a'],
     ['of one', { a: ['a'] }, 'a → a'],

@@ -53,7 +53,7 @@ describe('a build context', () => {
   it('is refused where something in it is no file', async () => {
     const files = createMemoryFiles({ '/repo/app/pipe': '' });
     const facts = { kind: 'other', size: 0, executable: false, modified: new Date(0) } as const;
-    const odd = { ...files, facts: async () => facts };
+    const odd = { ...files, entry: async () => ({ facts, bytes: undefined }) };
     await expect(readContext(odd, '/repo/app', { dockerfile })).rejects.toMatchObject({
       code: 'context-unreadable',
       where: '/repo/app/pipe',
