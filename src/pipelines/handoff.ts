@@ -2,11 +2,9 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import { type Digest, digestOf, isDigest } from '../domain/digest.ts';
 import { RefusedError } from '../domain/errors.ts';
 import { checkResult, missingRow } from '../domain/handoff.ts';
-import type { ProvenImage } from '../domain/image-set.ts';
 import { Plan, type Row, type RunFacts } from '../domain/plan.ts';
 import { RowResult, readSlots } from '../domain/row-result.ts';
 import { readJson } from '../formats/json.ts';
-import { recordBytes } from '../formats/record-artifact.ts';
 import type { Host } from '../ports/host.ts';
 import type { ActionPorts } from '../ports/ports.ts';
 
@@ -84,18 +82,11 @@ export async function receiveResults(
   for (let at = 0; at < rows.length; at += 8) {
     const some = rows.slice(at, at + 8).map(async (row) => {
       const result = await receiveResult(ports, row.id, slots.get(row.id));
-      return checkResult(result, { plan: known.digest, row, run });
+      return checkResult(result, { plan: known.digest, row, run, images: known.plan.images });
     });
     results.push(...(await Promise.all(some)));
   }
   return results;
-}
-
-/** What rows have proven, as a set is made of it. */
-export function provenBy(results: readonly RowResult[]): readonly ProvenImage[] {
-  return results.flatMap(({ records }) =>
-    records.map((record) => ({ key: record.key, digest: record.digest, record: recordBytes(record).digest })),
-  );
 }
 
 async function receiveResult(ports: HandoffPorts, row: string, digest: Digest | undefined): Promise<RowResult> {

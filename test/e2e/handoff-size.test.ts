@@ -52,6 +52,27 @@ describe('the hand-off at size', () => {
     LIMIT_MS,
   );
 
+  it(
+    'brings the results of images in parts, each built on the part of its base by the runner of its platform',
+    async () => {
+      const run = await runner.run({ levels: [2, 1], inParts: true, misdeed: 'none', by: '', to: '' });
+      const keys = [keyAt(1, 1), keyAt(1, 2), keyAt(2, 1)];
+      const rows = keys.flatMap((key) => [`${key}@linux-amd64`, `${key}@linux-arm64`]);
+
+      expect(failuresOf(run)).toEqual([]);
+      expect(run.arrived?.rows).toEqual(rows);
+      expect(run.jobs.filter(({ id }) => id.startsWith('level-')).map(({ name }) => name)).toEqual(
+        expect.arrayContaining(rows),
+      );
+      for (const platform of ['amd64', 'arm64']) {
+        const lines = jobOf(run, `${keyAt(2, 1)}@linux-${platform}`).steps.flatMap((step) => step.lines);
+        expect(lines).toContain('1 of 1 bases arrived');
+      }
+      expect(run.exitCode).toBe(0);
+    },
+    LIMIT_MS,
+  );
+
   it('fits into one variable when all slots of all levels hold the longest text that there is', () => {
     const levels = Array.from({ length: levelCount }, (_, level) =>
       Array.from({ length: slotCount }, (_, slot) => longestSlot(level + 1, slot + 1)),

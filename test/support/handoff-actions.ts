@@ -1,6 +1,9 @@
 import { DefaultArtifactClient } from '@actions/artifact';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { digestOf } from '../../src/domain/digest.ts';
+import { matrixText } from '../../src/domain/matrix.ts';
+import { baseRowsOf } from '../../src/domain/parts.ts';
+import { chooseRow } from '../../src/domain/row-choice.ts';
 import { slotText } from '../../src/domain/row-result.ts';
 import { levelCount } from '../../src/domain/rows.ts';
 import { runAction } from '../../src/entries/run-action.ts';
@@ -10,10 +13,11 @@ import { push } from '../../src/formats/actions/push.ts';
 import { releaseLatest } from '../../src/formats/actions/release-latest.ts';
 import { verifyDigest } from '../../src/formats/actions/verify-digest.ts';
 import { verifyDigest as realGate } from '../../src/pipelines/actions/verify-digest.ts';
-import { provenBy, receivePlan, receiveResults, sendPlan, sendResult } from '../../src/pipelines/handoff.ts';
+import { receivePlan, receiveResults, sendPlan, sendResult } from '../../src/pipelines/handoff.ts';
+import { provenBy } from '../../src/pipelines/proven-images.ts';
 import type { Host } from '../../src/ports/host.ts';
 import type { ActionPorts } from '../../src/ports/ports.ts';
-import { type Arrived, largestOf, madeResult, plannedSet, Script } from './handoff-set.ts';
+import { type Arrived, largestOf, madeResult, plannedParts, plannedSet, Script } from './handoff-set.ts';
 
 /** The actions of the suite with everything taken out but what they hand to each other; bundled, and started by a runner. */
 const actions = {
@@ -36,32 +40,27 @@ interface Handed {
 }
 
 async function madePlanJob(ports: ActionPorts, host: Host): Promise<void> {
-  const { levels, misdeed } = scriptOf();
+  const { levels, misdeed, inParts } = scriptOf();
   const run = misdeed === 'plan-of-another-run' ? { ...host.run, id: 'another' } : host.run;
-  const plan = plannedSet(levels, run);
+  const plan = inParts === true ? plannedParts(levels, run) : plannedSet(levels, run);
   await ports.outputs.set('plan', await sendPlan(ports, plan));
   await ports.outputs.set('publish', 'true');
   for (let level = 1; level <= levelCount; level++) {
-    const include = plan.rows
-      .filter((row) => row.level === level && !(misdeed === 'hide-level' && level === 2))
-      .map((row) => ({ row: row.id, images: row.images.join(' ') }));
-    await ports.outputs.set(`matrix-${level}`, include.length === 0 ? '' : JSON.stringify({ include }));
+    const rows = plan.rows.filter((row) => row.level === level && !(misdeed === 'hide-level' && level === 2));
+    await ports.outputs.set(`matrix-${level}`, matrixText(rows));
   }
 }
 
 async function madeBuildJob(
   ports: ActionPorts,
   host: Host,
-  inputs: Handed & { readonly image: readonly string[] },
+  inputs: Handed & { readonly row?: string | undefined; readonly image: readonly string[] },
 ): Promise<void> {
   const known = await receivePlan(ports, host, inputs.plan ?? '');
-  const { rows, images } = known.plan;
-  const row = rows.find((one) => one.images.join(' ') === inputs.image.join(' '));
-  if (row === undefined) throw new Error(`the plan has no row of ${inputs.image.join(' ')}`);
-  const needs = new Set(images.filter(({ key }) => row.images.includes(key)).flatMap((image) => image.needs));
-  const bases = rows.filter((one) => one.images.some((key) => needs.has(key)));
+  const row = chooseRow(known.plan, inputs);
+  const bases = baseRowsOf(known.plan, row).map((base) => base.row);
   const received = await receiveResults(ports, { known, run: host.run, rows: bases }, inputs.results);
-  ports.log.info(`${received.length} of ${needs.size} bases arrived`);
+  ports.log.info(`${received.length} of ${bases.length} bases arrived`);
   const script = scriptOf();
   const misdeed = row.images.includes(script.by) ? script.misdeed : 'none';
   if (misdeed === 'fail') throw new Error('the made build fails');
@@ -95,7 +94,7 @@ async function madeGate(ports: ActionPorts, host: Host, inputs: Handed): Promise
   const results = await receiveResults(ports, { known, run: host.run, rows: known.plan.rows }, inputs.results);
   const arrived: Arrived = {
     rows: results.map(({ row }) => row),
-    digests: Object.fromEntries(provenBy(results).map(({ key, digest }) => [key, digest])),
+    digests: Object.fromEntries(provenBy(results, []).map(({ key, digest }) => [key, digest])),
     largestVariable,
   };
   await ports.files.write(ports.env.HANDOFF_ARRIVED ?? '', JSON.stringify(arrived));

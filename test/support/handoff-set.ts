@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { type Digest, digestOf } from '../../src/domain/digest.ts';
-import type { Plan, RunFacts } from '../../src/domain/plan.ts';
+import { platformsIn } from '../../src/domain/parts.ts';
+import { imageOf, type Plan, type Row, type RunFacts } from '../../src/domain/plan.ts';
+import { parsePlatform } from '../../src/domain/platform.ts';
+import { chooseRow } from '../../src/domain/row-choice.ts';
 import { type RowResult, slotText } from '../../src/domain/row-result.ts';
 import { rowsOf, slotCount } from '../../src/domain/rows.ts';
-import { madePlan, madePlanned, madeRecord } from './made-plan.ts';
+import { madePlan, madePlanned, madePlatformRecord, madeRecord } from './made-plan.ts';
 
 /** What a job of a run is to do that no honest job does. */
 export const Misdeed = z.enum([
@@ -21,6 +24,8 @@ export type Misdeed = z.infer<typeof Misdeed>;
 export const Script = z.strictObject({
   /** How many images each level has. */
   levels: z.array(z.number().int()),
+  /** Whether each image is built in two parts, one of them on a runner of its own. */
+  inParts: z.boolean().optional(),
   misdeed: Misdeed,
   /** The image whose job does it. */
   by: z.string(),
@@ -56,6 +61,18 @@ export function keyAt(level: number, place: number): string {
   return `image-${level}-${place}`;
 }
 
+/** The labels of the runner that builds arm64 where images are built in parts. */
+export const armLabels: readonly string[] = ['ubuntu-latest'];
+
+/** A plan of so many images per level, of which arm64 has a runner of its own. */
+export function plannedParts(counts: readonly number[], run?: RunFacts): Plan {
+  const plan = plannedSet(counts, run);
+  const platforms = ['linux/amd64', 'linux/arm64'].map(parsePlatform);
+  const wide = { ...plan, images: plan.images.map((image) => ({ ...image, platforms })) };
+  const runners = { usual: [], own: new Map([[parsePlatform('linux/arm64'), armLabels]]) };
+  return { ...wide, rows: [...rowsOf(wide, { runners })] };
+}
+
 /** A plan of so many images per level. Each is built on the image at its place one level below. */
 export function plannedSet(counts: readonly number[], run?: RunFacts): Plan {
   const levels = counts.map((count, index) => Array.from({ length: count }, (_, at) => keyAt(index + 1, at + 1)));
@@ -66,15 +83,24 @@ export function plannedSet(counts: readonly number[], run?: RunFacts): Plan {
   return { ...plan, rows: [...rowsOf(plan)] };
 }
 
+/** A row of the image that it is called by. */
+export function madeRow(id: string, changes: Partial<Row> = {}): Row {
+  return { id, level: 1, slot: 1, images: [id], runner: [], platforms: null, minutes: 60, ...changes };
+}
+
 /** What the job of a row hands on, with made records. */
 export function madeResult(
   known: { readonly plan: Plan; readonly digest: Digest },
-  row: string,
+  id: string,
   run: RunFacts,
 ): RowResult {
-  const images = known.plan.rows.find(({ id }) => id === row)?.images ?? [];
-  const records = images.map((key) => madeRecord(key, { run }));
-  return { schema: 'slipway.result/1', plan: known.digest, row, run, records };
+  const { plan, digest } = known;
+  const row = chooseRow(plan, { row: id, image: [] });
+  const records = row.images.map((key) => {
+    const platforms = platformsIn(row, imageOf(plan, key)).map((platform) => madePlatformRecord(platform, key));
+    return madeRecord(key, { run, platforms });
+  });
+  return { schema: 'slipway.result/1', plan: digest, row: id, run, records };
 }
 
 /** The outputs of the jobs of some levels, as a workflow puts them together: every slot, filled or not. */

@@ -24,6 +24,8 @@ export interface TagWork {
   readonly requests: readonly TagRequest[];
   /** Tags that a later step will move: a refusal of one of them must come before the first write of this one. */
   readonly later?: { readonly requests: readonly TagRequest[]; readonly version: string | null };
+  /** Puts in place what the tags will name, after all of them were decided and before the first is written. */
+  readonly prepare?: () => Promise<void>;
   /** What is the case when one of the tags is refused. */
   readonly stateIfRefused: string;
 }
@@ -34,6 +36,7 @@ export async function giveTags(ports: DriverPorts, work: TagWork): Promise<Relea
   const later =
     work.later === undefined ? [] : (await decideAll(ports, work.later.requests, work.later.version)).decided;
   refuseBadMoves([...decided, ...later], work.stateIfRefused);
+  await work.prepare?.();
   const moves = decided.flatMap(({ request, decision }, index): TagMove[] =>
     decision.kind === 'create' || decision.kind === 'move' ? [{ ...request, previous: before[index]?.digest }] : [],
   );

@@ -1,0 +1,17 @@
+import type { ProvenImage } from '../domain/image-set.ts';
+import type { RowResult } from '../domain/row-result.ts';
+import type { SplitImage } from '../domain/whole-image.ts';
+import { recordBytes } from '../formats/record-artifact.ts';
+
+/** What rows have proven, as a set is made of it; of an image in parts that is its whole. */
+export function provenBy(results: readonly RowResult[], split: readonly SplitImage[]): readonly ProvenImage[] {
+  const isSplit = new Set(split.map(({ key }) => key));
+  const built = results
+    .flatMap(({ records }) => records)
+    .filter(({ key }) => !isSplit.has(key))
+    .map((record) => ({ key: record.key, digest: record.digest, record: recordBytes(record).digest }));
+  const assembled = split.flatMap(({ key, whole }) =>
+    whole.kind === 'assembled' ? [{ key, digest: whole.index.digest, record: whole.recordDigest }] : [],
+  );
+  return [...built, ...assembled];
+}
