@@ -11,8 +11,15 @@ const maxDepth = 200;
 export function readJson<T>(
   content: Uint8Array | string,
   schema: z.ZodType<T>,
-  about: { readonly code: string; readonly what: string; readonly where: string; readonly next: string },
+  about: {
+    readonly code: string;
+    readonly what: string;
+    readonly where: string;
+    readonly next: string;
+    readonly maxBytes?: number;
+  },
 ): T {
+  const { maxBytes = maxDocumentBytes } = about;
   const refuse = (why: string, cause?: unknown): RemoteError =>
     new RemoteError({
       code: about.code,
@@ -22,7 +29,7 @@ export function readJson<T>(
       next: about.next,
       cause,
     });
-  if (content.length > maxDocumentBytes) throw refuse(`is larger than ${maxDocumentBytes} bytes`);
+  if (content.length > maxBytes) throw refuse(`is larger than ${maxBytes} bytes`);
   let value: unknown;
   let text: string;
   try {

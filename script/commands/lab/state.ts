@@ -52,6 +52,7 @@ export const LabState = z
         zizmor: z.string(),
         docker: z.string(),
         buildctl: z.string(),
+        osvScanner: z.string(),
       })
       .readonly(),
     processes: z.array(Service).readonly(),

@@ -10,10 +10,22 @@ import type { Recipe } from './recipes/recipe.ts';
 import { crane, regctl } from './recipes/registry-client.ts';
 import { distribution } from './recipes/registry-server.ts';
 import { act } from './recipes/runner.ts';
+import { osvScanner } from './recipes/scanner.ts';
 import { ensureTool, programOf, toolDir } from './tool-cache.ts';
 
 /** Tools that every lab has; add a recipe here and it is built and in PATH. */
-const ALWAYS: readonly Recipe[] = [crane, regctl, ctr, distribution, actionlint, zizmor, act, runc, buildkit];
+const ALWAYS: readonly Recipe[] = [
+  crane,
+  regctl,
+  ctr,
+  distribution,
+  actionlint,
+  zizmor,
+  act,
+  runc,
+  buildkit,
+  osvScanner,
+];
 const ENGINE: readonly Recipe[] = [containerd, dockerd];
 
 /** Where the lab's programs are. */
@@ -32,6 +44,7 @@ export interface Toolbox {
   readonly distribution: string;
   readonly actionlint: string;
   readonly zizmor: string;
+  readonly osvScanner: string;
   readonly node24: string;
   /** Folders that come first in PATH, joined by colons. */
   readonly path: string;
@@ -68,6 +81,7 @@ export async function ensureToolbox(
     distribution: program(distribution, 'distribution'),
     actionlint: program(actionlint, 'actionlint'),
     zizmor: program(zizmor, 'zizmor'),
+    osvScanner: program(osvScanner, 'osv-scanner'),
     node24: program(node24, 'node'),
     // Not Node 24: what runs under `lab run` keeps the node that the user chose.
     path: recipes.map((recipe) => path.join(toolDir(layout.cacheDir, recipe), 'bin')).join(':'),

@@ -79,7 +79,7 @@ function stateOf(layout: Layout, tools: Toolbox, { host, owned, emulation, proce
   const addressOf = (name: string): string | undefined => processes.find((service) => service.name === name)?.address;
   const remote = addressOf('buildkitd') ?? null;
   const classic = addressOf(CLASSIC_ENGINE);
-  const { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, docker, buildctl } = tools;
+  const { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, docker, buildctl, osvScanner } = tools;
   return {
     docker: { host, owned },
     classic: classic === undefined ? null : { host: classic },
@@ -97,7 +97,7 @@ function stateOf(layout: Layout, tools: Toolbox, { host, owned, emulation, proce
     node24: tools.node24,
     network: owned ? bridgeName(layout, 'engine') : null,
     socketDir: layout.socketDir,
-    tools: { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, docker, buildctl },
+    tools: { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, docker, buildctl, osvScanner },
     processes,
   };
 }

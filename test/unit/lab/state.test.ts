@@ -32,6 +32,7 @@ const state = {
     zizmor: 'h',
     docker: 'i',
     buildctl: 'j',
+    osvScanner: 'k',
   },
   processes: [],
 };

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Desk, openDesk } from '../support/desk.ts';
+import { requireLab } from '../support/lab.ts';
+import { advisory, alpineFiles, makeScanDatabase } from '../support/scan-database.ts';
+
+const LIMIT_MS = 240_000;
+const lab = requireLab();
+
+describe('slipway run with a scan', () => {
+  let desk: Desk;
+  beforeAll(async () => {
+    desk = await openDesk(lab);
+    await makeScanDatabase(path.join(desk.folder, 'database'));
+    const image = (key: string, version: string) =>
+      Object.fromEntries([
+        [`${key}/Dockerfile`, `FROM busybox:1.36\nLABEL ${desk.label}\nCOPY etc /etc\nCOPY lib /lib\n`],
+        ...Object.entries(alpineFiles(version)).map(([file, text]) => [`${key}/${file}`, text]),
+      ]);
+    await desk.commit({
+      ...image('weak', '1.0.0-r0'),
+      ...image('sound', '1.0.1-r0'),
+      'slipway.yml': [
+        'registry: ghcr.io/acme',
+        'scan: { tool: osv-scanner, version: 2.5.1, database: { file: database } }',
+        'images:',
+        '  weak: { tests: [{ run: echo the-test-ran }] }',
+        '  sound: { tests: [{ run: echo the-test-ran }] }',
+        '',
+      ].join('\n'),
+    });
+  }, LIMIT_MS);
+  afterAll(async () => desk[Symbol.asyncDispose](), LIMIT_MS);
+
+  it(
+    'stops the image that fails it before its tests, and tests the other',
+    async () => {
+      const { exitCode, stdout, stderr } = await desk.slipway('run', '--json');
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
+      const { images } = JSON.parse(stdout);
+      const by = Object.fromEntries(images.map((image: { key: string }) => [image.key, image]));
+      expect(by.weak).toMatchObject({
+        kind: 'failed',
+        error: { code: 'scan-failed' },
+        record: { tests: [], scan: { state: 'failed' } },
+      });
+      expect(by.weak.error.what).toContain(advisory.id);
+      expect(by.sound).toMatchObject({
+        kind: 'proven',
+        record: { test: 'passed', scan: { state: 'passed', version: '2.5.1' } },
+      });
+    },
+    LIMIT_MS,
+  );
+});
