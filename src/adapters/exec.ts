@@ -55,7 +55,7 @@ async function follow(
   const { pid } = child;
   if (pid === undefined) return notStarted(program, options.cwd, await ending.catch((error: unknown) => error));
 
-  const group = followGroup(pid);
+  const group = followGroup(pid, options.graceMs);
   let failure: { readonly reason: unknown } | undefined;
   let timedOut = false;
   const fail = (reason: unknown): void => {

@@ -9,10 +9,10 @@ export interface ProcessGroup {
   ended(options: { readonly insist: boolean; readonly leftovers: boolean }): void;
 }
 
-const graceMs = 5_000;
+const usualGraceMs = 5_000;
 
 /** Follows the group of a program that was started as the leader of one; it does not outlive our process. */
-export function followGroup(leader: number): ProcessGroup {
+export function followGroup(leader: number, graceMs = usualGraceMs): ProcessGroup {
   const forget = atExit(() => signalGroup(leader, 'SIGKILL'));
   let grace: NodeJS.Timeout | undefined;
   return {

@@ -33,6 +33,20 @@ export function loadFailed(path: string, result: ExecResult): ToolError {
   );
 }
 
+/** Why the engine gave an image no other name. */
+export function tagFailed(name: string, result: ExecResult): ToolError {
+  const parts = { where: `engine:${name}`, state: 'the test did not run, and nothing was published' };
+  return (
+    unreachable(result, parts) ??
+    new ToolError({
+      ...parts,
+      code: 'engine-tag-failed',
+      what: `the engine gave the image no name: ${lastLine(result.stderr)}`,
+      next: 'does `docker tag` work there? See `slipway doctor`',
+    })
+  );
+}
+
 function unreachable(
   { exitCode, stderr }: ExecResult,
   parts: { readonly where: string; readonly state: string },

@@ -3,18 +3,11 @@ import { ToolError } from '../domain/errors.ts';
 import { type Platform, parsePlatform } from '../domain/platform.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exec } from '../ports/exec.ts';
-import { lastLine, loadFailed, saveFailed } from './engine-failure.ts';
+import { removeServices } from './compose.ts';
+import { type Container, type ContainerRun, createContainer, ownerLabel } from './engine-container.ts';
+import { lastLine, loadFailed, saveFailed, tagFailed } from './engine-failure.ts';
 
-/** A container that was made and not started; disposing of it stops and removes it with its volumes. */
-export interface Container extends AsyncDisposable {
-  readonly id: string;
-  /** The image that the engine made it of: the manifest's digest, or on a classic store the config's. */
-  readonly image: string;
-  run(
-    onLine: (line: string) => void,
-    timeoutMs: number,
-  ): Promise<{ readonly exitCode: number; readonly timedOut: boolean }>;
-}
+export type { Container };
 
 /** An image as the engine keeps it; on a classic store the id is that of the config, on others that of the manifest or index. */
 export interface EngineImage {
@@ -22,16 +15,10 @@ export interface EngineImage {
   readonly layers: readonly Digest[];
 }
 
-/** What a container is to do, and for whom. */
-export interface ContainerRun {
-  readonly command: readonly string[];
-  /** A name that nobody else has, so that what a killed run left can be found and removed. */
-  readonly owner: string;
-}
-
-const ownerLabel = 'slipway.owner';
 const state = 'nothing of this image was published';
 const pullAttempts = 3;
+/** How engines say that nobody answered them. */
+const unreached = /connection refused|no route to host|network is unreachable|i\/o timeout|Client\.Timeout exceeded/i;
 /** An image may have many gigabytes, and a disk may be slow. */
 const transferMs = 3_600_000;
 
@@ -53,12 +40,13 @@ export class Engine {
     return result.exitCode === 0 ? result.stdout.trim() : undefined;
   }
 
-  /** Pulls one platform of an image by its digest. */
-  async pull(repository: string, digest: Digest, platform: Platform): Promise<void> {
+  /** Pulls one platform of an image by its digest; false where the engine does not reach the registry at all. */
+  async pull(repository: string, digest: Digest, platform: Platform): Promise<boolean> {
     const args = ['pull', '--quiet', '--platform', platform, `${repository}@${digest}`];
     for (let attempt = 1; ; attempt++) {
       const result = await this.#exec.run('docker', args, { timeoutMs: 600_000 });
-      if (result.exitCode === 0) return;
+      if (result.exitCode === 0) return true;
+      if (unreached.test(result.stderr)) return false;
       // Another run that removes the same image may sweep content from under this pull; a second pull brings it again.
       const isSwept = /content digest \S+ not found/.test(result.stderr);
       if (!isSwept || attempt === pullAttempts) {
@@ -76,8 +64,7 @@ export class Engine {
 
   /** Forgets an image under the name by which it was pulled; others may still use its layers. */
   async forget(repository: string, digest: Digest): Promise<void> {
-    const args = ['image', 'rm', '--no-prune', `${repository}@${digest}`];
-    await this.#exec.run('docker', args, { timeoutMs: 60_000, cleanup: true });
+    await this.untag(`${repository}@${digest}`);
   }
 
   /** The platform of the engine itself, or undefined when none answers. */
@@ -109,44 +96,19 @@ export class Engine {
   }
 
   /** Makes a container that gets nothing of our environment. */
-  async create(repository: string, digest: Digest, platform: Platform, run: ContainerRun): Promise<Container> {
-    const { command, owner } = run;
-    const reference = `${repository}@${digest}`;
-    const args = ['create', '--pull', 'never', '--platform', platform, '--label', `${ownerLabel}=${owner}`];
-    args.push(reference, ...command);
-    // To its end, whatever is asked of us meanwhile: a container of which nobody knows the id cannot be removed.
-    const made = await this.#exec.run('docker', args, { timeoutMs: 60_000, cleanup: true });
-    const id = made.stdout.trim().split('\n').at(-1) ?? '';
-    if (made.exitCode !== 0 || !/^[0-9a-f]{64}$/.test(id)) {
-      throw new ToolError({
-        code: 'engine-create-failed',
-        what: `the engine could not make a container: ${lastLine(made.stderr)}`,
-        where: reference,
-        state,
-        next:
-          command.length === 0
-            ? 'the image has no command of its own: give the test one'
-            : 'does the command exist in the image?',
-      });
-    }
-    const remove = async (): Promise<void> => {
-      await this.#exec.run('docker', ['rm', '--force', '--volumes', id], { timeoutMs: 60_000, cleanup: true });
-    };
-    const image = await this.#imageOf(id).catch(async (error: unknown) => {
-      await remove();
-      throw error;
-    });
-    return {
-      id,
-      image,
-      run: (onLine, timeoutMs) => this.#start(id, onLine, timeoutMs),
-      [Symbol.asyncDispose]: remove,
-    };
+  create(reference: string, platform: Platform, run: ContainerRun): Promise<Container> {
+    return createContainer({ exec: this.#exec, clock: this.#clock }, { reference, platform, run });
   }
 
-  async #imageOf(id: string): Promise<string> {
-    const inspected = await this.#exec.run('docker', ['inspect', '--format', '{{.Image}}', id], { timeoutMs: 30_000 });
-    return inspected.stdout.trim();
+  /** Gives an image of the engine another name; what had the name before loses it. */
+  async tag(reference: string, name: string): Promise<void> {
+    const result = await this.#exec.run('docker', ['tag', reference, name], { timeoutMs: 60_000, cleanup: true });
+    if (result.exitCode !== 0) throw tagFailed(name, result);
+  }
+
+  /** Takes a name away; the content stays for as long as something else names it. */
+  async untag(name: string): Promise<void> {
+    await this.#exec.run('docker', ['image', 'rm', '--no-prune', name], { timeoutMs: 60_000, cleanup: true });
   }
 
   /** Removes the containers of an owner, and tells how many there were. */
@@ -163,17 +125,6 @@ export class Engine {
     if (ids.length > 0) {
       await this.#exec.run('docker', ['rm', '--force', '--volumes', ...ids], { timeoutMs: 120_000, cleanup: true });
     }
-    return ids.length;
-  }
-
-  async #start(
-    id: string,
-    onLine: (line: string) => void,
-    timeoutMs: number,
-  ): Promise<{ readonly exitCode: number; readonly timedOut: boolean }> {
-    const started = this.#clock.now().getTime();
-    const result = await this.#exec.run('docker', ['start', '--attach', id], { timeoutMs, onLine });
-    const timedOut = result.exitCode === 124 && this.#clock.now().getTime() - started >= timeoutMs;
-    return { exitCode: result.exitCode, timedOut };
+    return ids.length + (await removeServices(this.#exec, owner));
   }
 }

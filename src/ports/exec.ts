@@ -5,6 +5,8 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
   readonly timeoutMs?: number;
+  /** How long a program that was asked to end may take; then it is ended. Five seconds, if nothing is said. */
+  readonly graceMs?: number;
   /** Removes what we made, and so runs although someone asked us to stop. */
   readonly cleanup?: boolean;
   /** Gets each line as it is printed, without its line ending. */

@@ -1,90 +1,60 @@
 import { Engine } from '../clients/engine.ts';
-import { RefusedError } from '../domain/errors.ts';
-import { parseRepository, type Repository } from '../domain/image-ref.ts';
-import type { PlannedImage, PlannedTest } from '../domain/plan.ts';
-import type { BuildFragment, PlatformRecord, TestResult } from '../domain/record.ts';
-import type { Ports } from '../ports/ports.ts';
+import { parseRepository } from '../domain/image-ref.ts';
+import type { PlannedImage } from '../domain/plan.ts';
+import type { BuildFragment } from '../domain/record.ts';
+import { scrubbedEnv } from '../domain/scrubbed-env.ts';
+import type { TestResult } from '../domain/test-result.ts';
 import { storeHandler } from '../store/registry/store-handler.ts';
 import type { Store } from '../store/store.ts';
+import type { TestPorts } from './testing/attempt.ts';
+import { bringImage } from './testing/engine-image.ts';
+import { checkExpectation } from './testing/expectations.ts';
+import { runPlanned } from './testing/planned-run.ts';
+import { privateDockerConfig } from './testing/private-docker-config.ts';
+import { TestLog } from './testing/test-log.ts';
 
-type TestPorts = Pick<Ports, 'exec' | 'clock' | 'httpServer' | 'log'>;
+/** What the tests of an image work with. */
+export interface TestInputs {
+  readonly image: PlannedImage;
+  readonly built: BuildFragment;
+  readonly store: Store;
+  readonly owner: string;
+  /** The repository's folder. */
+  readonly folder: string;
+  readonly version: string | null;
+  /** Where the log of the tests goes. */
+  readonly logFolder: string;
+}
 
-const keptLines = 200;
-
-/** Runs the tests of an image on every platform that was built, in containers made of exactly those bytes. */
-export async function test(
-  ports: TestPorts,
-  inputs: {
-    readonly image: PlannedImage;
-    readonly built: BuildFragment;
-    readonly store: Store;
-    readonly owner: string;
-  },
-): Promise<readonly TestResult[]> {
-  const { image, built, store, owner } = inputs;
-  if (image.tests.length === 0) return [];
-  const engine = new Engine(ports);
-  await using server = await ports.httpServer.listen(storeHandler(store, image.key));
-  const repository = parseRepository(`127.0.0.1:${server.port}/${image.key}`, image.key);
+/** Holds an image against its expectations, and runs its tests, on every platform that was built, with exactly those bytes. */
+export async function test(ports: TestPorts, inputs: TestInputs): Promise<readonly TestResult[]> {
+  const { image, built, store } = inputs;
   const results: TestResult[] = [];
-  for (const platform of built.platforms) {
-    await engine.pull(repository, platform.digest, platform.platform);
-    try {
-      for (const planned of image.tests) {
-        ports.log.task(image.key, { kind: 'working', text: `test ${planned.name} on ${platform.platform}` });
-        results.push(await runTest(ports, { engine, repository, image, platform, planned, owner }));
-      }
-    } finally {
-      await engine.forget(repository, platform.digest);
+  if (image.expect !== null) {
+    for (const platform of built.platforms) {
+      ports.log.task(image.key, { kind: 'working', text: `expectations on ${platform.platform}` });
+      results.push(await checkExpectation(ports, { store, platform }, image.expect));
     }
   }
+  if (image.tests.length > 0) results.push(...(await runTests(ports, inputs)));
   return results;
 }
 
-async function runTest(
-  ports: TestPorts,
-  run: {
-    readonly engine: Engine;
-    readonly repository: Repository;
-    readonly image: PlannedImage;
-    readonly platform: PlatformRecord;
-    readonly planned: PlannedTest;
-    readonly owner: string;
-  },
-): Promise<TestResult> {
-  const { engine, repository, image, platform, planned, owner } = run;
-  const started = ports.clock.now().getTime();
-  await using container = await engine.create(repository, platform.digest, platform.platform, {
-    command: planned.command,
-    owner,
-  });
-  refuseOtherImage(container.image, platform, image.key);
-  const lines: string[] = [];
-  const { exitCode, timedOut } = await container.run((line) => {
-    lines.push(line);
-    lines.splice(0, lines.length - keptLines);
-  }, planned.timeoutMinutes * 60_000);
-  const state = exitCode === 0 ? 'passed' : 'failed';
-  if (state === 'failed') ports.log.relay(lines, `${image.key}: ${planned.name} on ${platform.platform}`);
-  return {
-    name: planned.name,
-    platform: platform.platform,
-    state,
-    exitCode,
-    durationMs: ports.clock.now().getTime() - started,
-    engineImage: container.image,
-    reason: state === 'passed' ? '' : timedOut ? `no end after ${planned.timeoutMinutes} min` : `exit code ${exitCode}`,
-  };
-}
-
-/** The engine names an image by its manifest, or with the classic store by its config. Anything else is not what we built. */
-function refuseOtherImage(image: string, platform: PlatformRecord, key: string): void {
-  if (image === platform.digest || image === platform.config) return;
-  throw new RefusedError({
-    code: 'test-other-image',
-    what: `the engine made the container of ${image}, and not of ${platform.digest}`,
-    where: `${key} on ${platform.platform}`,
-    state: 'nothing of this image was published',
-    next: 'report this with the version of the engine that `slipway doctor` shows',
-  });
+async function runTests(ports: TestPorts, inputs: TestInputs): Promise<readonly TestResult[]> {
+  const { image, built, store, owner, folder, version } = inputs;
+  const engine = new Engine(ports);
+  const native = await engine.platform();
+  const log = new TestLog(ports.files, inputs.logFolder, image.logName);
+  await using server = await ports.httpServer.listen(storeHandler(store, image.key));
+  const repository = parseRepository(`127.0.0.1:${server.port}/${image.key}`, image.key);
+  await using config = await privateDockerConfig(ports.files, ports.env);
+  const env = { ...scrubbedEnv(ports.env), DOCKER_CONFIG: config.path };
+  const results: TestResult[] = [];
+  for (const platform of built.platforms) {
+    await using copy = await bringImage(ports, { engine, store, repository }, platform);
+    const { reference } = copy;
+    const subject = { engine, reference, image, platform, native, version, owner, folder, env };
+    for (const planned of image.tests) results.push(await runPlanned(ports, { subject, test: planned }, log));
+  }
+  return results;
 }

@@ -165,6 +165,15 @@ describe('the end of a program', () => {
     expect(await ends(Number(result.stdout))).toBe(true);
   });
 
+  it.each([
+    [50, ''],
+    [30_000, 'it had the time\n'],
+  ])('gives a stubborn program %p ms when the time is over', async (graceMs, stdout) => {
+    const script = 'trap "" TERM; sleep 2; echo it had the time';
+    const result = await exec.run('sh', ['-c', script], { timeoutMs: 500, graceMs });
+    expect([result.exitCode, result.stdout]).toEqual([124, stdout]);
+  });
+
   it('does not wait for a helper that holds the output open', async () => {
     const started = Date.now();
     const result = await exec.run(node, ['-e', `${family} child.unref(); process.exitCode = 5`]);

@@ -37,7 +37,7 @@ describe('docker as a client', () => {
     ]);
     const engine = new Engine({ exec, clock: fakeClock() });
     await expect(
-      engine.create('x', digestOf('x'), parsePlatform('linux/amd64'), { command: [], owner: 'o' }),
+      engine.create(`x@${digestOf('x')}`, parsePlatform('linux/amd64'), { command: [], owner: 'o' }),
     ).rejects.toThrow('cancelled');
     expect(exec.calls.map(({ args }) => args[0])).toContain('rm');
   });

@@ -1,0 +1,61 @@
+import { RemoteError } from '../domain/errors.ts';
+import type { Row } from '../domain/plan.ts';
+import type { ActionPorts, Ports } from '../ports/ports.ts';
+import { scanReportFile } from '../stages/scan.ts';
+import { testLogFolder } from '../stages/testing/test-log.ts';
+
+/** The images whose tests ran, and where their stores and logs lie. */
+export interface LoggedRun {
+  readonly runFolder: string;
+  readonly keys: readonly string[];
+}
+
+/** Hands on what the tests of each image printed and what its scan found, also where they failed. */
+export async function uploadLogs(ports: ActionPorts, run: LoggedRun, row: Row | undefined): Promise<void> {
+  // Parts of one image are tested in several jobs, and an artifact has one name in a run.
+  const part = row?.platforms == null ? '' : `@${row.platforms.join('-').replaceAll('/', '-')}`;
+  for (const key of run.keys) {
+    const logs = await readLogs(ports, run, key);
+    if (Object.keys(logs).length > 0) await upload(ports, `test-logs-${key}${part}`, logs);
+    const report = await ports.files.readBytes(scanReportFile(`${run.runFolder}/${key}`));
+    if (report !== undefined) await upload(ports, `scan-${key}${part}`, { [`${key}.sarif`]: report });
+  }
+}
+
+/** A log is for people: where it cannot be kept, what was tested stands all the same. */
+async function upload(
+  { artifacts, log }: ActionPorts,
+  name: string,
+  logs: Readonly<Record<string, Uint8Array>>,
+): Promise<void> {
+  try {
+    await artifacts.upload(name, logs);
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    log.warning(error.what);
+  }
+}
+
+/** Keeps the logs of a run on this machine; those of the run before are replaced. */
+export async function keepTestLogs(ports: Pick<Ports, 'files'>, run: LoggedRun, folder: string): Promise<void> {
+  await ports.files.remove(folder);
+  for (const key of run.keys) {
+    for (const [name, bytes] of Object.entries(await readLogs(ports, run, key))) {
+      await ports.files.write(`${folder}/${name}`, bytes);
+    }
+  }
+}
+
+async function readLogs(
+  { files }: Pick<Ports, 'files'>,
+  { runFolder }: LoggedRun,
+  key: string,
+): Promise<Readonly<Record<string, Uint8Array>>> {
+  const folder = testLogFolder(`${runFolder}/${key}`);
+  const logs: Record<string, Uint8Array> = {};
+  for (const { name } of await files.list(folder)) {
+    const bytes = await files.readBytes(`${folder}/${name}`);
+    if (bytes !== undefined) logs[name] = bytes;
+  }
+  return logs;
+}
