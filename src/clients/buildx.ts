@@ -1,7 +1,10 @@
 import { ToolError } from '../domain/errors.ts';
 import { type Platform, parsePlatform } from '../domain/platform.ts';
-import { BuildProgress, type BuildStep } from '../formats/buildkit-progress.ts';
+import type { UsedCache } from '../formats/buildkit-cache.ts';
+import { type BuildFailure, BuildProgress, type BuildStep } from '../formats/buildkit-progress.ts';
+import type { BuildWarning } from '../formats/buildkit-warning.ts';
 import type { Exec } from '../ports/exec.ts';
+import { type BuildRequest, buildArgs } from './build-args.ts';
 
 /** A builder as buildx describes it. */
 export interface Builder {
@@ -14,27 +17,14 @@ export interface Builder {
   readonly canExport: boolean;
 }
 
-/** One build, with everything that it depends on. */
-export interface BuildRequest {
-  readonly builder: string;
-  readonly context: string;
-  readonly dockerfile: string;
-  readonly target: string | null;
-  readonly platforms: readonly Platform[];
-  readonly buildArgs: Readonly<Record<string, string>>;
-  /** What stands in for an image that a Dockerfile names. */
-  readonly namedContexts: Readonly<Record<string, string>>;
-  /** The folder in which the build lands, as an OCI layout. */
-  readonly store: string;
-  readonly fresh: boolean;
-  /** The time that files get, in seconds, so that equal inputs give equal layers. */
-  readonly epoch: number | null;
-}
-
-/** How a build ended. */
-export type BuildResult =
+/** How a build ended, and what was said about its Dockerfile and its caches. */
+export type BuildResult = {
+  readonly warnings: readonly BuildWarning[];
+  readonly caches: readonly UsedCache[];
+} & (
   | { readonly kind: 'built'; readonly cached: number; readonly executed: number }
-  | { readonly kind: 'failed'; readonly step: string | undefined; readonly lines: readonly string[] };
+  | ({ readonly kind: 'failed' } & BuildFailure)
+);
 
 /** Looks at a builder. `undefined`: there is none of this name, or nothing to build with at all. */
 export async function inspectBuilder(exec: Exec, name: string | undefined): Promise<Builder | undefined> {
@@ -69,32 +59,16 @@ export async function build(
 ): Promise<BuildResult> {
   const progress = new BuildProgress();
   const result = await exec.run('docker', buildArgs(request), {
+    cwd: request.folder,
+    ...(request.env === undefined ? {} : { env: request.env }),
     onLine: (line, stream) => {
       if (stream === 'stderr') for (const step of progress.read(line)) onStep(step);
     },
   });
-  if (result.exitCode === 0) return { kind: 'built', ...progress.counts() };
   if (result.exitCode === 127) throw noDocker();
-  return { kind: 'failed', ...progress.failure() };
-}
-
-/** The arguments of a build; everything in it is an argument of its own and no shell reads them. */
-export function buildArgs(request: BuildRequest): readonly string[] {
-  const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
-    Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
-  return [
-    ...['buildx', 'build', '--builder', request.builder, '--progress', 'rawjson'],
-    ...['--platform', request.platforms.join(',')],
-    ...['--file', request.dockerfile],
-    ...(request.target === null ? [] : ['--target', request.target]),
-    ...pairs('--build-arg', request.buildArgs),
-    ...(request.epoch === null ? [] : ['--build-arg', `SOURCE_DATE_EPOCH=${request.epoch}`]),
-    ...pairs('--build-context', request.namedContexts),
-    ...['--provenance', 'mode=max'],
-    ...(request.fresh ? ['--no-cache', '--pull'] : []),
-    ...['--output', `type=oci,tar=false,dest=${request.store}`],
-    request.context,
-  ];
+  const said = { warnings: progress.warnings(), caches: progress.caches() };
+  if (result.exitCode === 0) return { kind: 'built', ...said, ...progress.counts() };
+  return { kind: 'failed', ...said, ...progress.failure() };
 }
 
 /** Docker is not here at all. */

@@ -1,28 +1,86 @@
 import { type Builder, inspectBuilder, noDocker } from '../clients/buildx.ts';
+import { createBuilder, type OwnBuilder, removeBuilder } from '../clients/buildx-create.ts';
 import { Engine } from '../clients/engine.ts';
+import { buildKitImage } from '../domain/buildkit-image.ts';
 import { ToolError } from '../domain/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 
 const state = 'nothing was built and nothing was released';
 
-/** Finds the builder to use and refuses one that cannot do the work; each refusal names what is missing. */
-export async function requireBuilder(ports: Pick<Ports, 'exec' | 'clock'>, name: string | undefined): Promise<Builder> {
-  const builder = await inspectBuilder(ports.exec, name);
-  if (builder?.canExport === true) return builder;
-  if (builder !== undefined) {
-    throw new ToolError({
+type BuilderPorts = Pick<Ports, 'exec' | 'clock' | 'log'>;
+
+/** Which builder a run is to use, and what one of its own is made of. */
+export interface BuilderWish {
+  /** One that there is. */
+  readonly name?: string | undefined;
+  readonly image?: string | undefined;
+  readonly config?: string | undefined;
+  readonly driverOptions?: readonly string[] | undefined;
+}
+
+/** The builder of a run; disposing of it removes it, if the run made it. */
+export interface OpenedBuilder extends AsyncDisposable {
+  readonly builder: Builder;
+}
+
+/** Takes the builder that is named, else the current one, else makes one of our own, whose name is told before there is anything to remove. */
+export async function openBuilder(
+  ports: BuilderPorts,
+  wish: BuilderWish,
+  own: { readonly owner: string; readonly onMake?: (name: string) => Promise<void> },
+): Promise<OpenedBuilder> {
+  const { name, image, config, driverOptions = [] } = wish;
+  const isDescribed = image !== undefined || config !== undefined || driverOptions.length > 0;
+  const found = name === undefined && isDescribed ? undefined : await inspectBuilder(ports.exec, name);
+  if (found?.canExport === true) {
+    if (isDescribed) ports.log.notice(`the builder ${found.name} is used as it is; none is made as it was described`);
+    return { builder: found, async [Symbol.asyncDispose]() {} };
+  }
+  if (name !== undefined || (found === undefined && !isDescribed)) throw await noBuilder(ports, name, found);
+  await requireEngine(ports);
+  const why = found === undefined ? '' : `${found.name} cannot write a build to disk; `;
+  const made = { name: `slipway-${own.owner}`, image: image ?? buildKitImage, config, driverOptions };
+  ports.log.info(`${why}a builder is made of ${made.image}, and removed at the end`);
+  await own.onMake?.(made.name);
+  return makeBuilder(ports, made);
+}
+
+async function makeBuilder(ports: BuilderPorts, made: OwnBuilder): Promise<OpenedBuilder> {
+  await createBuilder(ports, made);
+  const remove = async (): Promise<void> => {
+    if (await removeBuilder(ports.exec, made.name)) return;
+    ports.log.warning(`the builder ${made.name} was not removed: \`docker buildx rm --force ${made.name}\` does it`);
+  };
+  try {
+    const builder = await inspectBuilder(ports.exec, made.name);
+    if (builder !== undefined) return { builder, [Symbol.asyncDispose]: remove };
+    throw await noBuilder(ports, made.name, builder);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** Why there is no builder that can do the work; it names what is missing. */
+async function noBuilder(
+  ports: Pick<Ports, 'exec' | 'clock'>,
+  name: string | undefined,
+  found: Builder | undefined,
+): Promise<ToolError> {
+  if (found !== undefined) {
+    return new ToolError({
       code: 'builder-cannot-export',
-      what: `the builder ${builder.name} cannot write a build to disk: its engine uses the classic image store`,
-      where: `the ${builder.driver} driver of buildx`,
+      what: `the builder ${found.name} cannot write a build to disk: its engine uses the classic image store`,
+      where: `the ${found.driver} driver of buildx`,
       state,
-      next: 'run `docker buildx create --driver docker-container --use`, or switch the engine to the containerd image store',
+      next: 'name no builder, then one is made and removed again; or make one that stays with `docker buildx create --driver docker-container`',
     });
   }
   const docker = await ports.exec.run('docker', ['--version'], { timeoutMs: 30_000 });
-  if (docker.exitCode !== 0) throw noDocker();
+  if (docker.exitCode !== 0) return noDocker();
   const buildx = await ports.exec.run('docker', ['buildx', 'version'], { timeoutMs: 30_000 });
   if (buildx.exitCode !== 0) {
-    throw new ToolError({
+    return new ToolError({
       code: 'buildx-missing',
       what: 'docker has no buildx',
       where: 'docker buildx version',
@@ -31,7 +89,7 @@ export async function requireBuilder(ports: Pick<Ports, 'exec' | 'clock'>, name:
     });
   }
   await requireEngine(ports);
-  throw new ToolError({
+  return new ToolError({
     code: 'builder-missing',
     what:
       name === undefined

@@ -1,5 +1,6 @@
 import { inspectBuilder } from '../clients/buildx.ts';
 import { Engine } from '../clients/engine.ts';
+import { buildKitImage } from '../domain/buildkit-image.ts';
 import type { Ports } from '../ports/ports.ts';
 
 /** One thing that a machine needs, and what is the case. */
@@ -59,9 +60,9 @@ async function builderFindings({ exec }: Pick<Ports, 'exec'>): Promise<readonly 
     ? { name: 'builder', state: 'good', text, fix: '' }
     : {
         name: 'builder',
-        state: 'missing',
-        text: `${text} cannot write a build to disk`,
-        fix: 'docker buildx create --driver docker-container --use',
+        state: 'warning',
+        text: `${text} cannot write a build to disk: each run makes one of ${buildKitImage}, and removes it`,
+        fix: 'docker buildx create --driver docker-container --use makes one that stays, with its cache',
       };
   const isAlone = builder.platforms
     .filter((platform) => platform.startsWith('linux/'))

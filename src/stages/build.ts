@@ -1,20 +1,19 @@
-import { type Builder, type BuildResult, build as runBuild } from '../clients/buildx.ts';
-import type { Digest } from '../domain/digest.ts';
-import { RefusedError, RemoteError } from '../domain/errors.ts';
+import { type Builder, build as runBuild } from '../clients/buildx.ts';
+import { RemoteError } from '../domain/errors.ts';
 import { fingerprintOf, layersHash } from '../domain/fingerprint.ts';
-import { isAddress, joinPath } from '../domain/path.ts';
+import { type ImageOrigin, imageLabels } from '../domain/oci-labels.ts';
+import { joinPath } from '../domain/path.ts';
 import type { PlannedImage } from '../domain/plan.ts';
 import type { BuildFragment, PlatformRecord } from '../domain/record.ts';
+import { isHousekeeping } from '../formats/buildkit-progress.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type PlatformContent, readImage } from '../store/image-content.ts';
 import { openStore, type Store } from '../store/store.ts';
-
-/** An image of the set, in a store on this machine, that others are built on. */
-export interface BaseInStore {
-  readonly key: string;
-  readonly digest: Digest;
-  readonly folder: string;
-}
+import { failure } from './building/failure.ts';
+import { type BaseInStore, namedContexts } from './building/named-contexts.ts';
+import { cacheUse, tellCaches, tellChecks } from './building/reports.ts';
+import { refuseSecretArgs } from './building/secret-args.ts';
+import { findSecrets } from './building/secrets.ts';
 
 /** What a build is made of. */
 export interface BuildInputs {
@@ -25,10 +24,10 @@ export interface BuildInputs {
   readonly storeFolder: string;
   readonly builder: Builder;
   readonly bases: readonly BaseInStore[];
-  readonly commitTime: number | null;
+  readonly origin: ImageOrigin;
 }
 
-type BuildPorts = Pick<Ports, 'exec' | 'files' | 'clock' | 'random' | 'processes' | 'log'>;
+type BuildPorts = Pick<Ports, 'env' | 'exec' | 'files' | 'clock' | 'random' | 'processes' | 'log' | 'secrets'>;
 
 /** Builds one image into a store, and reads what landed there. */
 export async function build(
@@ -42,11 +41,14 @@ export async function build(
 }> {
   const { image, builder } = inputs;
   const started = ports.clock.now().getTime();
+  refuseSecretArgs(ports, image);
   await placeDockerfile(ports, inputs);
+  const { options, env } = await findSecrets(ports, inputs);
   const result = await runBuild(
     ports.exec,
     {
       builder: builder.name,
+      folder: inputs.folder,
       context: joinPath(inputs.folder, image.context),
       dockerfile: joinPath(inputs.folder, image.dockerfile),
       target: image.target,
@@ -54,16 +56,21 @@ export async function build(
       buildArgs: image.buildArgs,
       namedContexts: namedContexts(inputs),
       store: inputs.storeFolder,
-      fresh: image.cache.fresh,
-      epoch: inputs.commitTime,
+      cache: image.cache,
+      options: { ...options, labels: imageLabels(image.key, inputs.origin, options.labels) },
+      env,
+      epoch: inputs.origin.commitTime,
     },
     (step) => {
-      // What BuildKit does for itself tells nobody anything about their image.
-      if (step.state !== 'started' || /^\[(.* )?(internal|context .*)\]/.test(step.name)) return;
+      if (step.state !== 'started' || isHousekeeping(step.name)) return;
       ports.log.task(image.key, { kind: 'working', text: `build ${step.name}` });
     },
   );
-  if (result.kind === 'failed') throw failure(ports, image, result);
+  tellChecks(ports, image, result.warnings);
+  if (result.kind === 'failed') {
+    throw failure(ports, { image, builder: builder.name, store: inputs.storeFolder }, result);
+  }
+  tellCaches(ports, image, result.caches);
   const store = await openStore(ports, inputs.storeFolder, { name: `the store of ${image.key}` });
   const [root, ...more] = await store.entries();
   if (root === undefined || more.length > 0) throw oddStore(image, more.length + (root === undefined ? 0 : 1));
@@ -77,6 +84,7 @@ export async function build(
       return { reference, key, digest: own ?? digest, platforms };
     }),
     builder: { name: builder.name, driver: builder.driver, version: builder.version },
+    cache: cacheUse(result),
     durationMs: ports.clock.now().getTime() - started,
   };
   return { fragment, store, cached: result.cached, executed: result.executed };
@@ -101,34 +109,6 @@ export function platformRecord(content: PlatformContent): PlatformRecord {
     layers: layersHash(diffIds),
     diffIds,
   };
-}
-
-/** A base of the same set stands in for its name, by digest, so that nobody edits a Dockerfile. */
-function namedContexts(inputs: BuildInputs): Record<string, string> {
-  const contexts = inputs.image.bases.flatMap((base) => {
-    const built = inputs.bases.find((candidate) => candidate.key === base.key);
-    return built === undefined ? [] : [[base.reference, `oci-layout://${built.folder}@${built.digest}`] as const];
-  });
-  const folders = Object.entries(inputs.image.contexts).map(([name, path]) => {
-    return [name, isAddress(path) ? path : joinPath(inputs.folder, path)] as const;
-  });
-  return Object.fromEntries([...folders, ...contexts]);
-}
-
-function failure(
-  ports: BuildPorts,
-  image: PlannedImage,
-  result: Extract<BuildResult, { kind: 'failed' }>,
-): RefusedError {
-  ports.log.relay(result.lines, `the end of the build of ${image.key}`);
-  const last = result.lines.at(-1)?.slice(0, 300) ?? 'buildx said nothing';
-  return new RefusedError({
-    code: 'build-failed',
-    what: `the build failed${result.step === undefined ? '' : ` at ${JSON.stringify(result.step.slice(0, 200))}`}: ${last}`,
-    where: image.dockerfile,
-    state: 'nothing of this image was published',
-    next: 'mend that line; the end of the build log is above',
-  });
 }
 
 function oddStore(image: PlannedImage, count: number): RemoteError {

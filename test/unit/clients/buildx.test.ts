@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BuildRequest, build, buildArgs, inspectBuilder } from '../../../src/clients/buildx.ts';
+import { type BuildRequest, buildArgs } from '../../../src/clients/build-args.ts';
+import { build, inspectBuilder } from '../../../src/clients/buildx.ts';
+import { plainBuild } from '../../../src/domain/build-options.ts';
 import { parsePlatform } from '../../../src/domain/platform.ts';
 import type { ExecResult } from '../../../src/ports/exec.ts';
 import { scriptedExec } from '../../support/fake-exec.ts';
 
 const request: BuildRequest = {
   builder: 'b1',
+  folder: '/repo',
   context: '/repo/app',
   dockerfile: '/repo/app/Dockerfile',
   target: null,
@@ -13,7 +16,8 @@ const request: BuildRequest = {
   buildArgs: {},
   namedContexts: {},
   store: '/made/store',
-  fresh: false,
+  cache: { from: [], to: [], fresh: false },
+  options: plainBuild,
   epoch: null,
 };
 
@@ -33,15 +37,45 @@ describe('the arguments of a build', () => {
       platforms: ['linux/amd64', 'linux/arm64'].map(parsePlatform),
       buildArgs: { A: 'x y', B: '$(rm -rf /)' },
       namedContexts: { 'ghcr.io/a/b:1': 'oci-layout:///s@sha256:1' },
-      fresh: true,
+      cache: { from: ['type=registry,ref=r/c:a', 'type=gha'], to: ['type=registry,ref=r/c:a,mode=max'], fresh: true },
+      options: {
+        secrets: [
+          { id: 'pip', from: 'env', name: 'PIP_TOKEN' },
+          { id: 'rc', from: 'file', name: '/x/a,b"c' },
+        ],
+        ssh: ['default'],
+        network: 'none',
+        addHosts: { db: '10.0.0.2' },
+        ulimits: { nofile: '1024:2048' },
+        shmSize: '128m',
+        allow: ['network.host'],
+        labels: { 'a.b': 'x y' },
+        annotations: { 'index:a': 'b' },
+        provenance: 'none',
+        sbom: true,
+        noCacheFilters: ['deps'],
+      },
       epoch: 0,
     };
     expect(buildArgs(full)).toEqual([
       ...['buildx', 'build', '--builder', 'b1', '--progress', 'rawjson', '--platform', 'linux/amd64,linux/arm64'],
       ...['--file', '/repo/app/Dockerfile', '--target', 'app'],
       ...['--build-arg', 'A=x y', '--build-arg', 'B=$(rm -rf /)', '--build-arg', 'SOURCE_DATE_EPOCH=0'],
-      ...['--build-context', 'ghcr.io/a/b:1=oci-layout:///s@sha256:1', '--provenance', 'mode=max'],
-      ...['--no-cache', '--pull', '--output', 'type=oci,tar=false,dest=/made/store', '/repo/app'],
+      ...['--build-context', 'ghcr.io/a/b:1=oci-layout:///s@sha256:1'],
+      ...['--secret', 'id=pip,type=env,env=PIP_TOKEN', '--secret', 'id=rc,type=file,"src=/x/a,b""c"'],
+      ...['--ssh', 'default', '--network', 'none', '--add-host', 'db:10.0.0.2', '--ulimit', 'nofile=1024:2048'],
+      ...['--shm-size', '128m', '--allow', 'network.host', '--label', 'a.b=x y', '--annotation', 'index:a=b'],
+      ...['--no-cache-filter', 'deps', '--provenance', 'false', '--sbom', 'true'],
+      ...['--cache-from', 'type=registry,ref=r/c:a', '--cache-from', 'type=gha'],
+      ...[
+        '--cache-to',
+        'type=registry,ref=r/c:a,mode=max',
+        '--no-cache',
+        '--pull',
+        '--output',
+        'type=oci,tar=false,dest=/made/store',
+        '/repo/app',
+      ],
     ]);
   });
 });
@@ -57,13 +91,13 @@ describe('a build', () => {
 
   it('that ends well tells its steps and counts them', async () => {
     const { told, ended } = run({ stderr: `${step({})}\n${step({ completed: 'now' })}\n` });
-    expect(await ended).toEqual({ kind: 'built', cached: 0, executed: 1 });
+    expect(await ended).toEqual({ kind: 'built', cached: 0, executed: 1, warnings: [], caches: [] });
     expect(told).toEqual(['started [1/1] RUN x', 'done [1/1] RUN x']);
   });
 
   it('that fails says at which step', async () => {
     const { ended } = run({ exitCode: 1, stderr: step({ error: 'exit code: 7' }) });
-    expect(await ended).toEqual({ kind: 'failed', step: '[1/1] RUN x', lines: ['exit code: 7'] });
+    expect(await ended).toMatchObject({ kind: 'failed', step: '[1/1] RUN x', lines: ['exit code: 7'] });
   });
 
   it('does not read what is printed to stdout as progress', async () => {

@@ -48,9 +48,28 @@ describe('the progress of a build', () => {
     });
   });
 
+  it('counts a step from a cache as cached, also when its layer is unpacked afterwards', () => {
+    expect(read(steps(cached(1)), steps(started(1)), steps(done(1))).counts()).toEqual({ cached: 1, executed: 0 });
+  });
+
+  it('counts nothing that BuildKit does for itself', () => {
+    const names = [
+      '[internal] load metadata',
+      '[linux/amd64 internal] x',
+      '[context base] y',
+      '[linux/arm64 context b] z',
+    ];
+    const own = names.map((name, at) => vertex(at, { name, started: now, completed: now }));
+    expect(read(steps(...own, done(9))).counts()).toEqual({ cached: 0, executed: 1 });
+  });
+
   it('shows of a failure the step, the end of its log and its error', () => {
     const progress = read(log(2, 'one\r\ntwo\n'), log(1, 'other\n'), steps(done(1)), steps(failed(2, 'exit code: 7')));
-    expect(progress.failure()).toEqual({ step: '[2/3] RUN step 2', lines: ['one', 'two', 'exit code: 7'] });
+    expect(progress.failure()).toEqual({
+      step: '[2/3] RUN step 2',
+      line: undefined,
+      lines: ['one', 'two', 'exit code: 7'],
+    });
   });
 
   it.each([['rpc error: context canceled'], ['Cancelled']])('passes over neighbours that end with %p', (error) => {
@@ -60,6 +79,7 @@ describe('the progress of a build', () => {
   it('shows what buildx itself said where no step failed', () => {
     expect(read(steps(done(1)), 'ERROR: no builder "x" found', '').failure()).toEqual({
       step: undefined,
+      line: undefined,
       lines: ['ERROR: no builder "x" found'],
     });
   });
@@ -97,5 +117,94 @@ describe('the progress of a build', () => {
         expect(read(...lines).counts()).toEqual({ cached: 0, executed: 0 });
       }),
     );
+  });
+
+  it('of a step is not hidden by a cache that could not be read before it', () => {
+    const importing = { ...failed(1, 'not found'), name: 'importing cache manifest from r.test/c:app' };
+    expect(read(steps(importing, failed(2, 'exit code: 1'))).failure().lines).toEqual(['exit code: 1']);
+  });
+});
+
+describe('where a build failed', () => {
+  const excerpt = (head: string) => [head, '--------------------', '   2 | >>> RUN exit 7', '--------------------'];
+
+  it('is the line at the head of the excerpt of buildx', () => {
+    expect(read(steps(failed(2, 'exit code: 7')), ...excerpt('Dockerfile.cpu:12'), 'ERROR: x').failure().line).toBe(12);
+  });
+
+  it('is the last one, where the words of others look like one before', () => {
+    expect(read(...excerpt('Dockerfile:3'), ...excerpt('Dockerfile:12')).failure().line).toBe(12);
+  });
+
+  it.each([['Dockerfile'], ['Dockerfile:0'], ['Dockerfile:12 x'], ['Dockerfile:99999999999']])(
+    'is not known from %p',
+    (head) => {
+      expect(read(...excerpt(head)).failure().line).toBeUndefined();
+    },
+  );
+
+  it('is not taken from what a step prints', () => {
+    const said = log(1, excerpt('Dockerfile:3').join('\n'));
+    expect(read(said, steps(failed(1, 'exit code: 7'))).failure().line).toBeUndefined();
+  });
+});
+
+describe('the checks of a build', () => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const warning = (line: number, text: string, more: object = {}) => {
+    const range = [{ start: { line }, end: { line } }];
+    return { vertex: 'sha256:1', level: 1, short: base64(text), url: 'https://docs.test/rule', range, ...more };
+  };
+
+  it('are told with their line, each once', () => {
+    const two = [warning(1, "FromAsCasing: 'as' is small (line 1)"), warning(3, 'Other: grün')];
+    expect(read(JSON.stringify({ warnings: two }), JSON.stringify({ warnings: two })).warnings()).toEqual([
+      { text: "FromAsCasing: 'as' is small", url: 'https://docs.test/rule', line: 1 },
+      { text: 'Other: grün', url: 'https://docs.test/rule', line: 3 },
+    ]);
+  });
+
+  it('that name no line are told all the same', () => {
+    const line = JSON.stringify({ warnings: [warning(0, 'Odd', { range: null, url: undefined })] });
+    expect(read(line).warnings()).toEqual([{ text: 'Odd', url: '', line: undefined }]);
+  });
+
+  it('are read from a line that came in pieces, and nothing of the pieces is shown', () => {
+    const line = JSON.stringify({ warnings: [warning(2, 'Long', { sourceInfo: { data: 'x'.repeat(200_000) } })] });
+    const pieces = line.match(/.{1,65536}/g) ?? [];
+    const progress = read(...pieces, 'ERROR: the end');
+    expect(progress.warnings()).toEqual([{ text: 'Long', url: 'https://docs.test/rule', line: 2 }]);
+    expect(progress.failure().lines).toEqual(['ERROR: the end']);
+  });
+
+  it('that never end keep no more than a few mebibytes', () => {
+    const piece = `{"${'x'.repeat(65_000)}`;
+    const progress = read(...Array.from({ length: 300 }, () => piece), steps(failed(1, 'broken')));
+    expect(progress.failure().step).toBe('[1/3] RUN step 1');
+  });
+});
+
+describe('the caches of a build', () => {
+  it('that could not be read or written are told, with the reason', () => {
+    const importing = { ...failed(1, 'not found'), name: 'importing cache manifest from r.test/c:app' };
+    const exporting = { ...failed(2, 'denied'), name: 'exporting cache to registry' };
+    expect(read(steps(importing, exporting, failed(3, 'exit code: 1'))).caches()).toEqual([
+      { kind: 'read', place: 'r.test/c:app', problem: 'not found' },
+      { kind: 'write', place: 'registry', problem: 'denied' },
+    ]);
+  });
+
+  it('that were read and written are told without one', () => {
+    const importing = { ...done(1), name: 'importing cache manifest from r.test/c:app' };
+    const exporting = { ...done(2), name: 'exporting cache to registry' };
+    expect(read(steps(importing, exporting)).caches()).toEqual([
+      { kind: 'read', place: 'r.test/c:app', problem: null },
+      { kind: 'write', place: 'registry', problem: null },
+    ]);
+  });
+
+  it('that are still looked for are not told', () => {
+    const importing = { ...started(1), name: 'importing cache manifest from r.test/c:app' };
+    expect(read(steps(importing)).caches()).toEqual([]);
   });
 });
