@@ -13,6 +13,8 @@ export type ChangeWish =
     }
   | { readonly kind: 'pull-request'; readonly base: string; readonly head: string | null }
   | { readonly kind: 'merge-group'; readonly base: string }
+  /** With the git tag before this one; `own` is the one that the run is about. */
+  | { readonly kind: 'last-tag'; readonly own: string | null }
   | { readonly kind: 'none'; readonly why: string };
 
 /** The commit to compare with, or why there is none. */
@@ -32,6 +34,13 @@ export function wishOf(event: EventFacts, since?: string): ChangeWish {
   return { kind: 'none', why: `${name} names no commit to compare with` };
 }
 
+/** What the dependencies of a project are compared with: a tag, or a run by hand, with the tag before it. */
+export function dependencyWishOf(event: EventFacts): ChangeWish {
+  const own = gitTagOf(event.ref);
+  const isOfNoPush = own !== undefined || event.name === 'workflow_dispatch';
+  return isOfNoPush ? { kind: 'last-tag', own: own ?? null } : wishOf(event);
+}
+
 /** Finds the commit, and fetches it where the checkout is shallow. */
 export function startOf(
   commits: GitCommits,
@@ -41,6 +50,7 @@ export function startOf(
   if (wish.kind === 'since') return sinceRevision(commits, wish.revision);
   if (wish.kind === 'push') return beforePush(commits, wish, head);
   if (wish.kind === 'merge-group') return ofMergeGroup(commits, wish.base, head);
+  if (wish.kind === 'last-tag') return sinceLastTag(commits, wish.own);
   return ofPullRequest(commits, wish, head);
 }
 
@@ -101,6 +111,15 @@ async function ofMergeGroup(commits: GitCommits, base: string, head: string): Pr
   const isParent = (await commits.parents(head)).includes(base);
   const next = isParent ? depth(2) : wholeHistory;
   return unknown(`${short(base)}, what this group is merged into, is not in this checkout`, next);
+}
+
+async function sinceLastTag(commits: GitCommits, own: string | null): Promise<Start> {
+  const not = own === null ? [] : ['--exclude', own];
+  const { exitCode, stdout } = await commits.run(['describe', '--tags', '--abbrev=0', ...not, 'HEAD']);
+  const tag = stdout.trim();
+  const from = exitCode === 0 ? await commits.find(`refs/tags/${tag}`) : undefined;
+  if (from === undefined) return unknown('no tag before this commit is in this checkout');
+  return { kind: 'from', from, how: `since ${tag}` };
 }
 
 async function tipOf(commits: GitCommits, branch: string): Promise<string | undefined> {

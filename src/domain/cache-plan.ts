@@ -1,5 +1,6 @@
-import { type CacheDomain, type CacheSubject, cacheRef } from './cache-ref.ts';
+import { type CacheDomain, type CacheSubject, cacheRef, cacheScope, nameOfPart } from './cache-ref.ts';
 import { branchOf, type EventFacts, gitTagOf, isRefresh } from './event.ts';
+import type { Platform } from './platform.ts';
 import type { Rights } from './rights.ts';
 import { looksLikeVersion } from './version.ts';
 
@@ -64,19 +65,54 @@ export function rightsWithCache(rights: Rights, access: CacheAccess): Rights {
   return { ...rights, readCache: access.read.length > 0, writeCache: access.write !== undefined };
 }
 
+/** What holds the caches of a project. */
+export type CachePlace =
+  | { readonly kind: 'registry'; readonly template: string; readonly where: string }
+  | { readonly kind: 'local'; readonly folder: string }
+  | { readonly kind: 'gha' };
+
+const writing = ',mode=max,ignore-error=true';
+
 /** The arguments of the build of an image. A cache that cannot be written never fails it. */
-export function cachePlanOf(access: CacheAccess, template: string, subject: CacheSubject, where: string): CachePlan {
-  const ref = (domain: CacheDomain): string => `type=registry,ref=${cacheRef(template, subject, domain, where)}`;
+export function cachePlanOf(access: CacheAccess, place: CachePlace, subject: CacheSubject): CachePlan {
+  const { read, write, fresh } = access;
+  const from = read.map((domain) => sourceIn(place, subject, domain));
+  if (write === undefined) return { from, to: [], fresh };
+  // Most often it is one of those that are read.
+  const source = from[read.findIndex((domain) => isSameDomain(domain, write))] ?? sourceIn(place, subject, write);
+  return { from, to: [`${place.kind === 'local' ? source.replace(',src=', ',dest=') : source}${writing}`], fresh };
+}
+
+function isSameDomain(one: CacheDomain, other: CacheDomain): boolean {
+  if (one.kind === 'default' || other.kind === 'default') return one.kind === other.kind;
+  return one.name === other.name;
+}
+
+function sourceIn(place: CachePlace, subject: CacheSubject, domain: CacheDomain): string {
+  if (place.kind === 'local') return `type=local,src=${place.folder}/${cacheScope(subject, domain)}`;
+  if (place.kind === 'gha') return `type=gha,scope=${cacheScope(subject, domain)}`;
+  return `type=registry,ref=${cacheRef(place.template, subject, domain, place.where)}`;
+}
+
+const named = /^(type=(?:registry,ref|local,(?:src|dest)|gha,scope)=)([^,]+)(.*)$/;
+
+/** The caches of a build of some platforms: of its own, and to read also those of the whole image. */
+export function cacheOfPart(plan: CachePlan, platforms: readonly Platform[]): CachePlan {
+  const ofPart = (argument: string): string =>
+    argument.replace(named, (_, head: string, name: string, rest: string) => {
+      const at = Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1;
+      return `${head}${name.slice(0, at)}${nameOfPart(name.slice(at), platforms)}${rest}`;
+    });
   return {
-    from: access.read.map(ref),
-    to: access.write === undefined ? [] : [`${ref(access.write)},mode=max,ignore-error=true`],
-    fresh: access.fresh,
+    ...plan,
+    from: [...new Set(plan.from.flatMap((argument) => [ofPart(argument), argument]))],
+    to: plan.to.map(ofPart),
   };
 }
 
 /** What a second build, which is to prove the first, reads: what that one wrote, then what it read. It writes nothing. */
 export function rebuildCacheOf(plan: CachePlan): CachePlan {
-  const written = plan.to.map((argument) => argument.replace(/,mode=max,ignore-error=true$/, ''));
+  const written = plan.to.map((argument) => argument.replace(writing, '').replace(',dest=', ',src='));
   return { from: [...new Set([...written, ...plan.from])], to: [], fresh: false };
 }
 

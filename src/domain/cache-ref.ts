@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts';
 import { branchTag } from './tags.ts';
 
 /** Where caches lie unless the project says otherwise. */
-export const defaultCacheTemplate = '{registry}/cache:{key}';
+export const defaultCacheTemplate = '{registry}/slipway-cache:{key}';
 
 /** What a cache belongs to: the default branch and what comes of it, or one other branch or tag. */
 export type CacheDomain = { readonly kind: 'default' } | { readonly kind: 'own'; readonly name: string };
@@ -16,13 +16,12 @@ export interface CacheSubject {
   readonly key: string;
   readonly registry: string;
   readonly defaultBranch: string;
-  /** All platforms of the image, and those that one job builds. */
-  readonly platforms?: readonly Platform[] | undefined;
-  readonly part?: readonly Platform[] | undefined;
 }
 
 const placeholders = ['registry', 'key', 'branch'] as const;
 const maxTagLength = 128;
+/** No key has two dots in a row, so an image called app-topic does not share the cache of app on the branch topic. */
+const between = '..';
 
 /** Refuses a template that names an unknown placeholder, or under which images would overwrite each other's caches. */
 export function checkCacheTemplate(template: string, where: string, imageCount: number): void {
@@ -37,7 +36,7 @@ export function checkCacheTemplate(template: string, where: string, imageCount: 
   throw templateError(`${imageCount} images would write one cache`, where, { next: 'put {key} into it' });
 }
 
-/** The reference of the cache of an image, or of a part of it, in a domain. */
+/** The reference of the cache of an image in a domain. */
 export function cacheRef(template: string, subject: CacheSubject, domain: CacheDomain, where: string): string {
   const branch = domain.kind === 'default' ? subject.defaultBranch : domain.name;
   const tagStart = template.indexOf(':', template.lastIndexOf('/') + 1);
@@ -52,17 +51,20 @@ export function cacheRef(template: string, subject: CacheSubject, domain: CacheD
   const tag = fittingTag(
     [
       tagStart < 0 ? 'latest' : fill(template.slice(tagStart + 1), branchTag(branch)),
-      ...(isPart(subject) ? [(subject.part ?? []).join('-').replaceAll('/', '-')] : []),
       ...(domain.kind === 'own' && !template.includes('{branch}') ? [branchTag(domain.name)] : []),
-      // No key has two dots in a row, so an image called app-topic does not share the cache of app on the branch topic.
-    ].join('..'),
+    ].join(between),
   );
   return refText(parseImageRef(`${path}:${tag}`, where));
 }
 
-/** The platform is only said where the platforms of an image are built apart. */
-function isPart({ platforms = [], part = [] }: CacheSubject): boolean {
-  return part.length > 0 && part.length < platforms.length;
+/** The name of a cache that lies in no registry. */
+export function cacheScope({ key }: CacheSubject, domain: CacheDomain): string {
+  return fittingTag(domain.kind === 'default' ? key : `${key}${between}${branchTag(domain.name)}`);
+}
+
+/** The name of the cache of some platforms, beside that of the whole image. */
+export function nameOfPart(name: string, platforms: readonly Platform[]): string {
+  return fittingTag(`${name}${between}${platforms.join('-').replaceAll('/', '-')}`);
 }
 
 function fittingTag(text: string): string {

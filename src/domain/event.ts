@@ -17,6 +17,8 @@ export const EventFacts = z.strictObject({
   base: z.string().nullable().default(null),
   /** The last commit of a pull request itself, by which a merge that was made for its test is known. */
   head: z.string().nullable().default(null),
+  /** A release that its author calls a prerelease, whatever its version says. */
+  prerelease: z.boolean().default(false),
 });
 export type EventFacts = z.infer<typeof EventFacts>;
 

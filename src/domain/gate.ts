@@ -1,7 +1,9 @@
 import type { Digest } from './digest.ts';
 import type { ImageSet } from './image-set.ts';
-import type { Plan } from './plan.ts';
-import { type ImageRecord, testState } from './record.ts';
+import type { Plan, PlannedBase, PlannedImage } from './plan.ts';
+import { type ImageRecord, untested } from './record.ts';
+import { scanFault } from './scan.ts';
+import { testState } from './test-result.ts';
 import type { ImageVerdict, Verdict } from './verdict.ts';
 
 /** What stands at the destination under the digest that is to be released. */
@@ -25,23 +27,24 @@ export function judge(plan: Plan, set: ImageSet, setDigest: Digest, observed: Re
 
 function judgeImage(plan: Plan, set: ImageSet, key: string, observed: Observed | undefined): ImageVerdict {
   const verdict = (state: ImageVerdict['state'], ...reasons: string[]): ImageVerdict => ({ key, state, reasons });
+  // Parts that make no image leave none in the set, and a reason.
+  if (observed?.kind === 'unproven') return verdict('unverifiable', observed.why);
+  if (observed?.kind === 'damaged') return verdict('mismatch', observed.why);
   const image = set.images.find((candidate) => candidate.key === key);
   if (image === undefined || observed === undefined) return verdict('unverifiable', 'the run left no record of it');
   switch (observed.kind) {
     case 'absent':
-      return verdict(
-        'unverifiable',
-        `${image.digest} is not in ${image.repository}; a registry that collects what no tag names may have removed it`,
-      );
-    case 'unproven':
-      return verdict('unverifiable', observed.why);
-    case 'damaged':
-      return verdict('mismatch', observed.why);
+      return verdict('unverifiable', absence(image));
     case 'whole': {
       const reasons = disagreements(plan, image, observed);
       return verdict(reasons.length > 0 ? 'mismatch' : 'match', ...reasons);
     }
   }
+}
+
+/** Why nothing can be said of what is not there. */
+export function absence({ digest, repository }: { readonly digest: Digest; readonly repository: string }): string {
+  return `${digest} is not in ${repository}; a registry that collects what no tag names may have removed it`;
 }
 
 function disagreements(
@@ -66,5 +69,25 @@ function disagreements(
   }
   const missing = planned?.platforms.filter((wanted) => !record.platforms.some(({ platform }) => platform === wanted));
   if (missing !== undefined && missing.length > 0) reasons.push(`it lacks ${missing.join(', ')}`);
-  return reasons;
+  const scan = scanFault(planned?.scan ?? null, record.scan);
+  if (scan !== undefined) reasons.push(scan);
+  return [...reasons, ...otherBases(planned?.bases ?? [], record), ...openTests(planned, record)];
+}
+
+/** The tests of the plan that did not pass on some platform; one that is not in the record did not run. */
+function openTests(planned: PlannedImage | undefined, record: ImageRecord): readonly string[] {
+  // Where a test failed the record says so as a whole, and where none ran as well.
+  if (planned === undefined || record.test !== 'passed') return [];
+  return untested(planned, record).map(({ name, platform }) => `nothing says that ${name} passed on ${platform}`);
+}
+
+/** Bases from elsewhere that are others than those that the plan found; a tag may move while a run is under way. */
+function otherBases(planned: readonly PlannedBase[], record: ImageRecord): readonly string[] {
+  return planned.flatMap(({ reference, key, digest }) => {
+    const built = record.bases.find((one) => one.reference === reference)?.digest ?? null;
+    if (key !== null || digest === null || built === digest) return [];
+    return [
+      `its base ${reference} changed: the plan says ${digest}, and it was built on ${built ?? 'nobody knows what'}`,
+    ];
+  });
 }

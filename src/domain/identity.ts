@@ -1,3 +1,4 @@
+import type { BuildOptions } from './build-options.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type Digest, digestOf } from './digest.ts';
 
@@ -20,15 +21,36 @@ export interface IdentityInputs {
   readonly platforms: readonly string[];
   /** The identities of the images of the set that it is built on. */
   readonly bases: Readonly<Record<string, Digest>>;
+  /** What the build is told beside all this, as far as it is anything of its own. */
+  readonly options?: Partial<BuildOptions>;
   /** What else decides its content, by name: folders that the build sees, files that the configuration names. */
   readonly more?: Readonly<Record<string, readonly ContextEntry[]>>;
 }
 
 /** The input identity of an image: equal inputs give an equal one, whatever the commit, the event or the time. */
 export function identityOf(inputs: IdentityInputs): Digest {
-  const context = [...inputs.context].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const { more = {}, ...rest } = inputs;
-  const extra = Object.keys(more).length === 0 ? {} : { more };
-  const text = canonicalJson({ ...rest, ...extra, context, platforms: [...inputs.platforms].sort() });
-  return digestOf(`slipway-identity/1\n${text}`);
+  const { context, bases, buildArgs, dockerfile, target, more = {}, options = {} } = inputs;
+  const rest = {
+    dockerfile,
+    // What is not there leaves the identity as it was before anybody could say it.
+    more: Object.keys(more).length === 0 ? undefined : more,
+    options: Object.keys(options).length === 0 ? undefined : options,
+    platforms: [...inputs.platforms].sort(),
+    target,
+  };
+  // One canonical JSON, cut where its members stand by the order of the alphabet.
+  const before = canonicalJson({ bases, buildArgs }).slice(0, -1);
+  const behind = canonicalJson(rest).slice(1);
+  return digestOf(`slipway-identity/1\n${before},"context":${contextText(context)},${behind}`);
+}
+
+/** Images with the same context share its text: of a large one it is most of the work. */
+const contextTexts = new WeakMap<IdentityInputs['context'], string>();
+
+function contextText(context: IdentityInputs['context']): string {
+  const known = contextTexts.get(context);
+  if (known !== undefined) return known;
+  const text = canonicalJson([...context].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
+  contextTexts.set(context, text);
+  return text;
 }

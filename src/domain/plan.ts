@@ -1,16 +1,11 @@
 import { z } from 'zod';
+import { BuildOptions } from './build-options.ts';
 import { EventFacts } from './event.ts';
+import { Expectation } from './expectation.ts';
+import { PlannedTest } from './planned-test.ts';
 import { Rights } from './rights.ts';
+import { ScanPolicy } from './scan.ts';
 import { DigestField, KeyField, PlatformField, RepositoryField, TagField } from './schemas.ts';
-
-/** One command that an image must pass, run in a container of it. */
-export const PlannedTest = z.strictObject({
-  name: z.string(),
-  /** The argument list; empty means the image's own command. */
-  command: z.array(z.string()),
-  timeoutMinutes: z.number(),
-});
-export type PlannedTest = z.infer<typeof PlannedTest>;
 
 const Tags = z.strictObject({ immutable: z.array(TagField), floating: z.array(TagField) });
 
@@ -41,6 +36,8 @@ export const PlannedImage = z.strictObject({
   buildArgs: z.record(z.string(), z.string()),
   /** Folders of the repository that the build sees under a name. */
   contexts: z.record(z.string(), z.string()).default({}),
+  /** The values of a matrix that it stands for. */
+  matrix: z.record(z.string(), z.string()).default({}),
   needs: z.array(KeyField),
   bases: z.array(PlannedBase),
   identity: DigestField,
@@ -48,10 +45,20 @@ export const PlannedImage = z.strictObject({
   /** The reason in words, with what it was compared with. */
   why: z.string(),
   tests: z.array(PlannedTest),
+  /** What it must be like, beside its tests. */
+  expect: Expectation.nullable().default(null),
+  /** How it is scanned, if it is. */
+  scan: ScanPolicy.nullable().default(null),
+  /** The name of the file that the output of its tests goes to. */
+  logName: z.string().default('test.log'),
   /** No test speaks for this image, and the configuration says that this is fine. */
   allowUntested: z.boolean(),
   tags: Tags,
   cache: z.strictObject({ from: z.array(z.string()), to: z.array(z.string()), fresh: z.boolean() }),
+  /** What buildx is told beside all this. */
+  options: BuildOptions,
+  /** So many minutes a job may spend on this image. */
+  jobMinutes: z.number().int().positive(),
 });
 export type PlannedImage = z.infer<typeof PlannedImage>;
 
@@ -69,6 +76,15 @@ export const CarriedImage = z.strictObject({
 });
 export type CarriedImage = z.infer<typeof CarriedImage>;
 
+/** An image of the set that this run builds on, and neither builds nor releases. */
+export const BorrowedImage = z.strictObject({
+  key: KeyField,
+  repository: RepositoryField,
+  digest: DigestField,
+  why: z.string(),
+});
+export type BorrowedImage = z.infer<typeof BorrowedImage>;
+
 /** The run that a document belongs to. */
 export const RunFacts = z.strictObject({
   id: z.string(),
@@ -83,6 +99,12 @@ export const Row = z.strictObject({
   level: z.number().int().min(1),
   slot: z.number().int().min(1),
   images: z.array(KeyField),
+  /** The labels of its runner; empty for the runner of the workflow. */
+  runner: z.array(z.string()).default([]),
+  /** Of its images it builds these platforms alone, where other runners build the rest; null for all. */
+  platforms: z.array(PlatformField).nullable().default(null),
+  /** When the job is stopped. */
+  minutes: z.number().int().positive().default(360),
 });
 export type Row = z.infer<typeof Row>;
 
@@ -103,6 +125,7 @@ export const Plan = z.strictObject({
   rows: z.array(Row),
   images: z.array(PlannedImage),
   carried: z.array(CarriedImage),
+  borrowed: z.array(BorrowedImage).default([]),
   /** What a person should know about how this was decided. */
   notes: z.array(z.string()),
 });
@@ -114,7 +137,7 @@ export function floatingVersion(plan: Plan): string | null {
 }
 
 /** The image of a plan with this key. */
-export function imageOf(plan: Plan, key: string): PlannedImage {
+export function imageOf(plan: Pick<Plan, 'images'>, key: string): PlannedImage {
   const image = plan.images.find((candidate) => candidate.key === key);
   if (image === undefined) throw new Error(`the plan has no image ${key}`);
   return image;

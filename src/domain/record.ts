@@ -1,20 +1,8 @@
 import { z } from 'zod';
 import { RunFacts } from './plan.ts';
+import { ScanResult } from './scan.ts';
 import { DigestField, KeyField, PlatformField, RepositoryField } from './schemas.ts';
-
-/** One run of one test on one platform. */
-export const TestResult = z.strictObject({
-  name: z.string(),
-  platform: PlatformField,
-  state: z.enum(['passed', 'failed']),
-  exitCode: z.number().int(),
-  durationMs: z.number().int(),
-  /** The image that the engine says the container was made of. */
-  engineImage: z.string(),
-  /** Why it failed, in words; empty when it passed. */
-  reason: z.string(),
-});
-export type TestResult = z.infer<typeof TestResult>;
+import { expectationsName, hasPassed, TestResult } from './test-result.ts';
 
 /** What is fixed about one platform of an image. */
 export const PlatformRecord = z.strictObject({
@@ -26,6 +14,22 @@ export const PlatformRecord = z.strictObject({
   diffIds: z.array(DigestField),
 });
 export type PlatformRecord = z.infer<typeof PlatformRecord>;
+
+/** What caches did for a build. */
+export const CacheUse = z.strictObject({
+  /** Steps of the Dockerfile that came from a cache, and those that were executed. */
+  cached: z.number().int(),
+  executed: z.number().int(),
+  caches: z.array(
+    z.strictObject({
+      kind: z.enum(['read', 'write']),
+      place: z.string(),
+      /** Why it was not read or written; null where it was. */
+      problem: z.string().nullable(),
+    }),
+  ),
+});
+export type CacheUse = z.infer<typeof CacheUse>;
 
 /** What a build left in its store. */
 export const BuildFragment = z.strictObject({
@@ -42,6 +46,8 @@ export const BuildFragment = z.strictObject({
     }),
   ),
   builder: z.strictObject({ name: z.string(), driver: z.string(), version: z.string() }),
+  /** Records of before do not say it. */
+  cache: CacheUse.optional(),
   durationMs: z.number().int(),
 });
 export type BuildFragment = z.infer<typeof BuildFragment>;
@@ -53,6 +59,7 @@ export const ImageRecord = z.strictObject({
   repository: RepositoryField,
   identity: DigestField,
   ...BuildFragment.shape,
+  scan: ScanResult.optional(),
   tests: z.array(TestResult),
   test: z.enum(['passed', 'failed', 'untested']),
   commit: z.string().nullable(),
@@ -61,11 +68,26 @@ export const ImageRecord = z.strictObject({
 });
 export type ImageRecord = z.infer<typeof ImageRecord>;
 
-/** The state of an image by the results of its tests. */
-export function testState(results: readonly TestResult[]): ImageRecord['test'] {
-  if (results.length === 0) return 'untested';
-  return results.every((result) => result.state === 'passed') ? 'passed' : 'failed';
-}
-
 /** The media type by which a record is found among the referrers of an image. */
 export const recordType = 'application/vnd.slipway.record.v1+json';
+
+/** What an image must pass. */
+interface Demands {
+  readonly tests: readonly { readonly name: string; readonly optional: boolean }[];
+  readonly expect: object | null;
+}
+
+/** The tests that an image must pass and that a record has no passing result of, on some platform. */
+export function untested(
+  wanted: Demands,
+  record: Pick<ImageRecord, 'platforms' | 'tests'>,
+): readonly { readonly name: string; readonly platform: string }[] {
+  const names = wanted.tests.flatMap(({ name, optional }) => (optional ? [] : [name]));
+  const all = wanted.expect === null ? names : [...names, expectationsName];
+  return record.platforms.flatMap(({ platform }) => {
+    const open = all.filter((name) => {
+      return !record.tests.some((one) => one.name === name && one.platform === platform && hasPassed(one));
+    });
+    return open.map((name) => ({ name, platform }));
+  });
+}

@@ -28,6 +28,8 @@ const none: Rights = {
 export interface RightsRules {
   /** Whether a run by hand on this ref may publish; by default on the default branch and on the tag of the version. */
   readonly isManualRef?: ((ref: string) => boolean) | undefined;
+  /** Whether a pull request from the same repository may upload its images by digest. */
+  readonly stagePullRequests?: boolean | undefined;
   readonly scheme?: VersionScheme | undefined;
 }
 
@@ -39,7 +41,7 @@ export function rightsOf(event: EventFacts, version: Version | undefined, rules:
   switch (event.name) {
     case 'pull_request':
     case 'merge_group':
-      return none;
+      return { ...none, stage: rules.stagePullRequests === true };
     case 'release':
       refuseOtherVersion(event, version, rules.scheme);
       return { ...none, readCache: false, versionTag: true, floating: true };

@@ -5,7 +5,7 @@ import { RunFacts } from './plan.ts';
 import { ImageRecord } from './record.ts';
 import { DigestField } from './schemas.ts';
 
-/** What a row hands on: a record of every image that it built. */
+/** What a row hands on: a record of every image, or part of one, that it built. */
 export const RowResult = z.strictObject({
   schema: z.literal('slipway.result/1'),
   plan: DigestField,

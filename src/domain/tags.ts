@@ -65,7 +65,7 @@ function versionFloating(version: Version, { latest, scheme }: TagRules): readon
 function releaseTags(event: EventFacts, version: Version | undefined, { latest, scheme }: TagRules): TagPlan {
   const name = gitTagOf(event.ref);
   if (name === undefined) return { immutable: [], floating: [] };
-  const isEarly = version !== undefined && isPrerelease(version, scheme);
+  const isEarly = event.prerelease || (version !== undefined && isPrerelease(version, scheme));
   const isStable = !isEarly || (latest !== false && latest?.prereleases === true);
   const own = isTag(name) && looksLikeVersion(name) ? name : branchTag(name);
   return { immutable: [own], floating: isStable ? [tag('stable')] : [] };

@@ -25,8 +25,14 @@ export const deskOptions = {
   repo: { kind: 'value', value: 'DIR', about: 'the repository; by default the folder you are in' },
   config: { kind: 'value', value: 'FILE', about: 'the configuration; by default slipway.yml or .github/slipway.yml' },
   event: { kind: 'value', value: 'NAME', about: 'the event to act on: push (default), pull_request, schedule, …' },
+  'event-file': {
+    kind: 'value',
+    value: 'FILE',
+    about: 'the event as GitHub gives it, in JSON; --event and --ref win over it',
+  },
   ref: { kind: 'value', value: 'REF', about: 'a branch, or a full ref such as refs/tags/v1.2.3' },
   'rebuild-base': { kind: 'flag', about: 'with workflow_dispatch: build everything anew' },
+  tags: { kind: 'value', value: 'FILE', about: 'tags that another tool chose, one on a line; they stand in for ours' },
   image: { kind: 'values', value: 'KEY', about: 'only this image and what it is built on; may be given again' },
   json: { kind: 'flag', about: 'print the result as JSON' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
@@ -36,16 +42,20 @@ export function readDeskOptions(values: Arguments): {
   readonly repo: string;
   readonly config: string | undefined;
   readonly event: string | undefined;
+  readonly eventFile: string | undefined;
   readonly ref: string | undefined;
   readonly rebuildBase: boolean;
   readonly images: readonly string[] | undefined;
+  readonly tags: string | undefined;
 } {
   return {
     repo: values.value('repo') ?? '.',
     config: values.value('config'),
     event: values.value('event'),
+    eventFile: values.value('event-file'),
     ref: values.value('ref'),
     rebuildBase: values.flag('rebuild-base'),
     images: values.values('image'),
+    tags: values.value('tags'),
   };
 }

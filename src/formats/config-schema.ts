@@ -1,19 +1,13 @@
 import { z } from 'zod';
 import { KeyField } from '../domain/schemas.ts';
+import { buildOptionFields } from './config/build-options.ts';
+import { CacheConfig } from './config/cache.ts';
+import { ExpectConfig } from './config/expect.ts';
+import { RunnersConfig } from './config/runners.ts';
+import { ScanConfig } from './config/scan.ts';
+import { LogName, TestConfig } from './config/test.ts';
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()]);
-
-/** One command that an image must pass before it is published. */
-export const TestConfig = z
-  .strictObject({
-    name: z.string().min(1).optional().describe('What reports call the test; by default its command'),
-    run: z
-      .union([z.array(z.string()).min(1), z.string().min(1)])
-      .describe('The command in the container: a list of arguments, or a text for the shell of the image'),
-    'timeout-minutes': z.number().positive().max(360).default(10).describe('When the test counts as failed'),
-  })
-  .describe('A command that is run in a container of the image; exit code 0 passes');
-export type TestConfig = z.infer<typeof TestConfig>;
 
 const imageFields = {
   context: z.string().optional().describe('The build context, relative to the repository; by default the key'),
@@ -33,7 +27,19 @@ const imageFields = {
     .array(z.string())
     .default([])
     .describe('Files outside of the context that belong to the inputs of the image, as patterns like in .dockerignore'),
+  ...buildOptionFields,
   tests: z.array(TestConfig).default([]).describe('What the image must pass before it is published'),
+  expect: ExpectConfig.optional(),
+  scan: z.literal(false).optional().describe('With false, the image is not scanned'),
+  'log-name': LogName.default('test-{key}.log').describe(
+    'The file that the output of the tests goes to; {key} and the values of a matrix are filled in',
+  ),
+  tags: z
+    .array(z.string())
+    .default([])
+    .describe('More tags, which follow the default branch; {key} and the values of a matrix are filled in'),
+  'cache-from': z.array(z.string()).default([]).describe('More caches to read, as buildx takes them'),
+  'job-minutes': z.number().int().positive().max(360).default(60).describe('When the job of this image is stopped'),
 };
 
 /** One image of the set. */
@@ -90,6 +96,21 @@ export const SlipwayConfig = z
       .enum(['tag', 'overwrite'])
       .default('tag')
       .describe('What weekly and manual runs write: a tag of their own, or the version tag itself'),
+    refresh: z
+      .enum(['all', 'stale'])
+      .default('all')
+      .describe('What weekly and manual rebuilds build anew: everything, or what is built on a base that moved'),
+    cache: CacheConfig.default(() => CacheConfig.parse({})),
+    runners: RunnersConfig.default({}),
+    scan: ScanConfig.optional(),
+    'manual-refs': z
+      .array(z.string())
+      .optional()
+      .describe('Refs on which a run by hand may publish, as patterns such as refs/heads/release/*'),
+    'stage-pull-requests': z
+      .boolean()
+      .default(false)
+      .describe('Whether pull requests from the same repository may upload their images by digest'),
     'default-branch': z.string().optional().describe('By default what git or the event says, else main'),
     images: z
       .record(KeyField, ImageConfig)
@@ -105,10 +126,16 @@ export type SlipwayConfig = z.infer<typeof SlipwayConfig>;
 /** A configuration whose images are all written out, wherever they came from. */
 export type ProjectConfig = Omit<SlipwayConfig, 'images' | 'families'> & {
   readonly images: Readonly<Record<string, ImageConfig>>;
+  /** The values of a matrix that images stand for, by key. */
+  readonly matrix: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Texts that stand in for Dockerfiles, by key. */
   readonly texts: Readonly<Record<string, string>>;
   /** The versions of Python that the images are for, where there are any. */
   readonly pythonVersions: readonly string[];
+  /** Nobody wrote these images down: they were found. */
+  readonly isDiscovered: boolean;
+  /** Files that say what there is, beside the configuration itself. */
+  readonly sources: readonly string[];
   /** How all this was found, for people. */
   readonly notes: readonly string[];
 };

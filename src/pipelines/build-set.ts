@@ -5,9 +5,10 @@ import { CancelledError, SlipwayError } from '../domain/errors.ts';
 import type { ImageOutcome } from '../domain/outcome.ts';
 import { imageOf, type Plan, type PlannedImage, type RunFacts } from '../domain/plan.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { BaseInStore } from '../stages/build.ts';
+import type { BaseInStore } from '../stages/building/named-contexts.ts';
 import { copyContent } from '../store/copy.ts';
 import { createStore } from '../store/store.ts';
+import { tellUse } from './free-space.ts';
 import { imageJob } from './image-job.ts';
 
 /** What building a whole set needs. */
@@ -19,6 +20,7 @@ export interface SetJob {
   readonly builder: Builder;
   readonly registry: RegistryClient;
   readonly run: RunFacts;
+  readonly source: string | undefined;
   readonly owner: string;
 }
 
@@ -36,7 +38,9 @@ export async function buildSet(ports: Ports, job: SetJob): Promise<readonly Imag
     const needed = image.needs.flatMap((base) => outcomes.get(base) ?? []);
     outcomes.set(key, buildWhenReady(ports, { job, image, needed, bases, slots }));
   }
-  return Promise.all(outcomes.values());
+  const ended = await Promise.all(outcomes.values());
+  await tellUse(ports, job.runFolder);
+  return ended;
 }
 
 async function buildWhenReady(
@@ -92,7 +96,7 @@ function storeFolder(job: SetJob, key: string): string {
   return `${job.runFolder}/${key}`;
 }
 
-/** Bases that this run carries over, brought into stores on this machine when the first image needs them. */
+/** Bases that this run carries over or borrows, brought into stores on this machine when the first image needs them. */
 class CarriedBases {
   readonly #ports: Ports;
   readonly #job: SetJob;
@@ -104,9 +108,10 @@ class CarriedBases {
   }
 
   fetch(keys: readonly string[]): Promise<readonly BaseInStore[]> {
-    const carried = this.#job.plan.carried.filter((image) => keys.includes(image.key));
+    const { carried, borrowed } = this.#job.plan;
+    const needed = [...carried, ...borrowed].filter((image) => keys.includes(image.key));
     return Promise.all(
-      carried.map((image) => {
+      needed.map((image) => {
         const known = this.#fetched.get(image.key);
         if (known !== undefined) return known;
         const fetched = this.#fetch(image);
@@ -116,7 +121,7 @@ class CarriedBases {
     );
   }
 
-  async #fetch(image: Plan['carried'][number]): Promise<BaseInStore> {
+  async #fetch(image: Pick<Plan['carried'][number], 'key' | 'repository' | 'digest'>): Promise<BaseInStore> {
     const folder = storeFolder(this.#job, image.key);
     const store = await createStore(this.#ports, folder, { name: `the store of ${image.key}` });
     await copyContent(repositoryContent(this.#job.registry, image.repository), store, image);

@@ -2,13 +2,12 @@ import { ConfigError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import { plan as makePlan } from '../stages/plan.ts';
-import { changesIn } from './changes.ts';
+import { changesIn, dependenciesIn } from './changes.ts';
 import { type DeskOptions, readDesk } from './desk.ts';
 import { impatient, registryFor } from './destination.ts';
 
 /** What `slipway plan` takes. */
 export interface PlanOptions extends DeskOptions {
-  readonly registry?: string | undefined;
   readonly images?: readonly string[] | undefined;
   readonly offline: boolean;
   /** Compare the files with this revision; then nothing else decides what changed. */
@@ -18,7 +17,7 @@ export interface PlanOptions extends DeskOptions {
 /** Decides what a run would do, and does nothing. */
 export async function planHere(ports: Ports, options: PlanOptions): Promise<Plan> {
   const desk = await readDesk(ports, options);
-  const prefix = options.registry ?? desk.config.registry;
+  const prefix = desk.config.registry;
   if (prefix === undefined) {
     throw new ConfigError({
       code: 'registry-missing',
@@ -37,8 +36,9 @@ export async function planHere(ports: Ports, options: PlanOptions): Promise<Plan
       commit: { id: desk.git.commit, time: desk.git.commitTime, dirty: desk.git.dirty },
       only: options.images,
       offline: options.offline,
-      // A desk has no event to compare with: what is not asked for is not looked up.
-      changes: options.since === undefined ? undefined : changesIn(ports, desk, options.since),
+      // Without its file an event names no commit to compare with: what is not asked for is not looked up.
+      changes: options.since === undefined && !desk.isFromFile ? undefined : changesIn(ports, desk, options.since),
+      dependencies: dependenciesIn(ports, desk),
     },
   );
 }

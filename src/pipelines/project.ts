@@ -17,6 +17,8 @@ export interface Project {
 export interface ProjectWish {
   /** The configuration that somebody named. */
   readonly asked?: string | undefined;
+  /** The registry prefix that somebody gave, which wins over all that is written. */
+  readonly registry?: string | undefined;
   /** The address of its git remote. */
   readonly remote?: string | null | undefined;
 }
@@ -28,13 +30,14 @@ const configNames = ['slipway.yml', '.github/slipway.yml'];
 /** Reads the configuration of a repository; images that it does not name are discovered. */
 export async function readProject(ports: ProjectPorts, folder: string, wish: ProjectWish = {}): Promise<Project> {
   const written = await readConfigFile(ports, folder, wish.asked);
-  const config = written?.config ?? parseSlipwayYml('', 'no configuration');
+  const own = written?.config ?? parseSlipwayYml('', 'no configuration');
+  const config = { ...own, ...withRegistry(wish.registry) };
   const names = { repository: ports.env.GITHUB_REPOSITORY || undefined, remote: wish.remote ?? undefined, folder };
   if (written !== undefined && (config.images !== undefined || Object.keys(config.families).length > 0)) {
-    const { images, pythonVersions } = await configuredImages(ports.files, folder, written);
+    const { images, matrix, pythonVersions, sources } = await configuredImages(ports.files, folder, written);
     const { registry, note } = choosePrefix(config.registry, { prefix: undefined, source: written.configFile }, names);
     const notes = registry === undefined || note === undefined ? [] : [note];
-    const found = { images, pythonVersions, texts: {}, notes };
+    const found = { images, matrix, pythonVersions, sources, isDiscovered: false, texts: {}, notes };
     return { config: { ...config, ...withRegistry(registry), ...found }, configFile: written.configFile };
   }
   const found = await discover(ports, { ...names, env: ports.env, registry: config.registry });
@@ -48,6 +51,9 @@ export async function readProject(ports: ProjectPorts, folder: string, wish: Pro
       images: withNamedContexts(found),
       texts: Object.fromEntries(texts),
       pythonVersions: found.pythonVersions ?? [],
+      sources: found.files,
+      isDiscovered: true,
+      matrix: {},
       notes: [...found.found, ...found.notTaken, ...unused(found.extras)],
     },
     configFile: written?.configFile ?? found.source,
@@ -90,10 +96,13 @@ function withNamedContexts({ images, extras }: Found): ProjectConfig['images'] {
 
 /** What a bake or compose file says and nobody heeds is said, lest anybody counts on it. */
 function unused(extras: Found['extras']): readonly string[] {
-  const kinds = ['cacheFrom', 'cacheTo', 'secrets'] as const;
-  return kinds.flatMap((kind) => {
-    const keys = Object.entries(extras).flatMap(([key, one]) => (one[kind].length > 0 ? [key] : []));
-    const name = { cacheFrom: 'cache_from', cacheTo: 'cache_to', secrets: 'secrets' }[kind];
-    return keys.length === 0 ? [] : [`${name} is not heeded yet: ${keys.join(', ')}`];
-  });
+  const note = (name: string, why: string, is: (one: Found['extras'][string]) => boolean): readonly string[] => {
+    const keys = Object.entries(extras).flatMap(([key, one]) => (is(one) ? [key] : []));
+    return keys.length === 0 ? [] : [`${name} of ${keys.join(', ')} was not taken: ${why}`];
+  };
+  return [
+    ...note('cache_to', 'where caches are written, cache.ref says', ({ cacheTo }) => cacheTo.length > 0),
+    ...note('no-cache', 'which runs build anew, the event says', ({ noCache }) => noCache),
+    ...note('pull', 'bases are looked up in the plan, and taken by digest', ({ pull }) => pull),
+  ];
 }

@@ -1,23 +1,28 @@
 import { type ProvenImage, setOf } from '../domain/image-set.ts';
+import { sourceOfRemote } from '../domain/oci-labels.ts';
 import type { ImageOutcome, RunOutcome } from '../domain/outcome.ts';
 import type { Plan } from '../domain/plan.ts';
 import { joinReports, type ReleaseReport } from '../domain/release-report.ts';
 import { mayPublish } from '../domain/rights.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { ProjectConfig } from '../formats/config-schema.ts';
 import type { Ports } from '../ports/ports.ts';
 import { gate } from '../stages/gate.ts';
 import { plan as makePlan } from '../stages/plan.ts';
 import { push } from '../stages/push.ts';
 import { release } from '../stages/release.ts';
 import { buildSet } from './build-set.ts';
-import { requireBuilder, requireEngine } from './builder.ts';
+import { type BuilderWish, openBuilder, requireEngine } from './builder.ts';
+import { dependenciesIn } from './changes.ts';
 import { type DeskOptions, readDesk } from './desk.ts';
 import { type Destination, impatient, openDestination, registryFor } from './destination.ts';
+import { requireSpace } from './free-space.ts';
+import { keepTestLogs } from './test-logs.ts';
 
 /** What `slipway run` takes. */
 export interface RunOptions extends DeskOptions {
   readonly to?: string | undefined;
-  readonly builder?: string | undefined;
+  readonly builder: BuilderWish;
   readonly images?: readonly string[] | undefined;
 }
 
@@ -32,9 +37,12 @@ export async function run(ports: Ports, options: RunOptions): Promise<FinishedRu
   const started = ports.clock.now().getTime();
   const desk = await readDesk(ports, options);
   // One after the other: without any docker both would fail, and only the first knows why.
-  const builder = await requireBuilder(ports, options.builder);
-  await requireEngine(ports);
   const work = `${desk.folder}/.slipway`;
+  await requireSpace(ports, work);
+  const id = `desk-${ports.random.hex(12)}`;
+  await using opened = await openBuilder(ports, options.builder, { owner: id });
+  const { builder } = opened;
+  await requireEngine(ports);
   // Nobody should have to tell git that what we keep here is not theirs.
   await ports.files.create(`${work}/.gitignore`, '*\n');
   await using runFolder = await ports.files.tempFolder('run-', work);
@@ -43,13 +51,15 @@ export async function run(ports: Ports, options: RunOptions): Promise<FinishedRu
     { ...ports, registry: destination.registry, bases: registryFor(impatient(ports)) },
     {
       ...desk,
+      config: destination.embedded === undefined ? desk.config : withoutRegistryCache(desk.config),
       prefix: destination.prefix,
-      run: { id: `desk-${ports.random.hex(12)}`, number: null, attempt: 1 },
+      run: { id, number: null, attempt: 1 },
       commit: { id: desk.git.commit, time: desk.git.commitTime, dirty: desk.git.dirty },
       only: options.images,
       // Into a registry of others goes what was asked for, or nothing.
       buildable: destination.embedded === undefined ? undefined : builder.platforms,
       offline: false,
+      dependencies: dependenciesIn(ports, desk),
     },
   );
   sayPlan(ports, plan);
@@ -60,11 +70,18 @@ export async function run(ports: Ports, options: RunOptions): Promise<FinishedRu
     runFolder: runFolder.path,
     registry: destination.registry,
     run: plan.run,
+    source: sourceOfRemote(desk.git.remote),
     owner: plan.run.id,
   });
+  await keepTestLogs(ports, { runFolder: runFolder.path, keys: plan.images.map(({ key }) => key) }, `${work}/logs`);
   const published = await publish(ports, { plan, images, destination });
   const durationMs = ports.clock.now().getTime() - started;
   return { outcome: { plan, images, ...published, durationMs }, embedded: destination.embedded };
+}
+
+/** A registry in a folder of this machine speeds nothing up that the builder, which is here too, does not have. */
+function withoutRegistryCache(config: ProjectConfig): ProjectConfig {
+  return config.cache.type === 'registry' ? { ...config, cache: { ...config.cache, type: 'none' } } : config;
 }
 
 function sayPlan(ports: Ports, plan: Plan): void {

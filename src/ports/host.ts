@@ -5,6 +5,8 @@ import type { RunFacts } from '../domain/plan.ts';
 export interface Host {
   readonly event: EventFacts;
   readonly run: RunFacts;
+  /** Where the repository is found in a browser, if the runner says it. */
+  readonly source?: string | undefined;
   readonly workspace: string;
   /** Where files go that nobody needs after the job. */
   readonly temp: string;

@@ -2,35 +2,58 @@ import { shortDigest } from '../domain/digest.ts';
 import type { ImageOutcome } from '../domain/outcome.ts';
 import { errorSummary } from './error-summary.ts';
 import { markdownCode, markdownTable, markdownText } from './markdown.ts';
+import { scanTables } from './scan-tables.ts';
+import { testTables, testWords } from './test-tables.ts';
 
-/** What became of the images of one job. */
+/** The runner drops a summary of more than 1 MiB whole; other steps write into it too. */
+const mostBytes = 800 * 1024;
+
+/** What became of the images of one job. Where something failed, its end is the command that does it again. */
 export function buildSummary(outcomes: readonly ImageOutcome[]): string {
-  const failed = outcomes.filter((outcome) => outcome.kind !== 'proven').length;
+  const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome] : []));
+  const unbuilt = outcomes.filter((outcome) => outcome.kind !== 'proven').length;
   const head =
-    failed === 0 ? `### Built and tested: ${outcomes.length}` : `### Failed: ${failed} of ${outcomes.length}`;
-  const errors = outcomes.flatMap((outcome) =>
-    outcome.kind === 'failed' ? [errorSummary(outcome.error, outcome.key)] : [],
+    unbuilt === 0 ? `### Built and tested: ${outcomes.length}` : `### Failed: ${unbuilt} of ${outcomes.length}`;
+  const records = outcomes.flatMap((outcome) =>
+    outcome.kind !== 'blocked' && outcome.record !== undefined ? [outcome.record] : [],
   );
-  return `${[head, markdownTable(['image', 'digest', 'platforms', 'tests', 'what'], outcomes.map(row)), ...errors].join('\n\n')}\n`;
+  const body = [
+    head,
+    markdownTable(['image', 'digest', 'platforms', 'tests', 'what'], outcomes.map(row)),
+    ...scanTables(records),
+    ...testTables(records),
+    ...failed.map(({ error, key }) => errorSummary(error, key)),
+  ];
+  const end = failed.length === 0 ? '' : `\nTo see it again, in a clone: \`slipway run${images(failed)}\`\n`;
+  return `${cut(body.join('\n\n'))}\n${end}`;
+}
+
+function images(outcomes: readonly { readonly key: string }[]): string {
+  return outcomes.map(({ key }) => ` --image ${key}`).join('');
+}
+
+/** Cut at the end of a line, where nothing of it is left open. */
+function cut(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= mostBytes) return text;
+  const kept = bytes.subarray(0, bytes.lastIndexOf(10, mostBytes));
+  return `${new TextDecoder().decode(kept)}\n\n… truncated: the rest is in the log of this job`;
 }
 
 function row(outcome: ImageOutcome): readonly string[] {
   const key = markdownCode(outcome.key);
-  switch (outcome.kind) {
-    case 'blocked':
-      return [key, '–', '–', '–', `not built: ${outcome.by.map(markdownCode).join(', ')} failed`];
-    case 'failed':
-      return [key, '–', '–', 'failed', markdownText(outcome.error.code)];
-    case 'proven': {
-      const { record, cached, executed } = outcome;
-      const passed = record.tests.filter((test) => test.state === 'passed').length;
-      return [
-        key,
-        markdownCode(shortDigest(record.digest)),
-        record.platforms.map(({ platform }) => markdownText(platform)).join(', '),
-        record.test === 'untested' ? 'untested' : `${passed} of ${record.tests.length} passed`,
-        `${(record.durationMs / 1000).toFixed(1)} s, ${cached} of ${cached + executed} steps cached`,
-      ];
-    }
+  if (outcome.kind === 'blocked') {
+    return [key, '–', '–', '–', `not built: ${outcome.by.map(markdownCode).join(', ')} failed`];
   }
+  if (outcome.kind === 'failed' && outcome.record === undefined) {
+    return [key, '–', '–', 'failed', markdownText(outcome.error.code)];
+  }
+  const { record } = outcome;
+  if (record === undefined) throw new Error('unreachable: checked above');
+  const what =
+    outcome.kind === 'failed'
+      ? markdownText(outcome.error.code)
+      : `${(record.durationMs / 1000).toFixed(1)} s, ${outcome.cached} of ${outcome.cached + outcome.executed} steps cached`;
+  const platforms = record.platforms.map(({ platform }) => markdownText(platform)).join(', ');
+  return [key, markdownCode(shortDigest(record.digest)), platforms, testWords(record), what];
 }

@@ -1,6 +1,7 @@
 import type { Plan } from '../domain/plan.ts';
 import { markdownCode, markdownTable, markdownText } from './markdown.ts';
 import { planDiagram } from './plan-drawing.ts';
+import { rightsText } from './rights-text.ts';
 
 /** The plan in the summary of its job: what, why, on what, and the tags to come. */
 export function planSummary(plan: Plan): string {
@@ -24,11 +25,10 @@ export function planSummary(plan: Plan): string {
       markdownText(image.why),
     ]),
   ];
-  const may = plan.rights.stage ? 'what passes its tests is uploaded' : 'nothing is uploaded';
   const diagram = planDiagram(plan.images);
   const parts = [
     `### Plan: ${plan.images.length} to build, ${plan.carried.length} carried over`,
-    `${markdownText(plan.event.name)} of ${markdownCode(plan.event.ref)}; ${may}.`,
+    `${markdownText(plan.event.name)} of ${markdownCode(plan.event.ref)}. It may ${rightsText(plan.rights)}.`,
     markdownTable(['image', 'what', 'built on', 'platforms', 'tags to come', 'why'], rows),
     ...(diagram === '' ? [] : [diagram]),
     ...plan.notes.map((note) => `> ${markdownText(note)}`),

@@ -1,6 +1,7 @@
 import { inertText } from '../domain/inert-text.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planTree } from './plan-drawing.ts';
+import { rightsText } from './rights-text.ts';
 import { table } from './table.ts';
 
 /** A plan as a person reads it: what, why, on what, and the tags to come. */
@@ -19,6 +20,7 @@ export function planText(plan: Plan): string {
   const tree = planTree(plan.images);
   const lines = [
     inertText(headline(plan)),
+    `It may ${rightsText(plan.rights)}.${plan.images.some(({ cache }) => cache.fresh) ? ' Everything is built anew.' : ''}`,
     '',
     ...table([['image', 'what', 'needs', 'platforms', 'tags', 'why'], ...rows]),
     ...(tree.length === 0 ? [] : ['', ...tree]),

@@ -1,5 +1,6 @@
 import { shortDigest } from '../domain/digest.ts';
 import type { ImageOutcome, RunOutcome } from '../domain/outcome.ts';
+import { hasPassed } from '../domain/test-result.ts';
 import { gateRefusal } from '../domain/verdict.ts';
 import { errorText } from './error-text.ts';
 import { table } from './table.ts';
@@ -76,7 +77,7 @@ function builtRow(image: ImageOutcome): readonly string[] {
   if (image.kind === 'failed' && image.record === undefined) return [image.key, '-', '-', '-', image.error.code];
   const { record } = image;
   if (record === undefined) throw new Error('unreachable: checked above');
-  const passed = record.tests.filter((test) => test.state === 'passed').length;
+  const passed = record.tests.filter(hasPassed).length;
   const tests = record.test === 'untested' ? 'untested' : `${passed} of ${record.tests.length} passed`;
   const what =
     image.kind === 'failed'

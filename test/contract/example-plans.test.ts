@@ -27,21 +27,34 @@ async function openExample(name: string) {
     await run('git', ['-C', folder, ...author, 'commit', '--quiet', '--message', 'Change'], { env });
   };
   await commitAll();
+  const slipwayPlan = async (...args: readonly string[]): Promise<string> => {
+    const words = ['--import', loader, entry, 'plan', '--offline', ...args];
+    const { stdout } = await run(process.execPath, words, {
+      cwd: folder,
+      env: { ...env, HOME: folder },
+      maxBuffer: 16 << 20,
+    });
+    return stdout;
+  };
   return {
     async commit(file: string, text: string): Promise<void> {
       await writeFile(path.join(folder, file), text);
       await commitAll();
     },
     async plan(...args: readonly string[]): Promise<Plan> {
-      const words = ['--import', loader, entry, 'plan', '--offline', '--json', ...args];
-      const { stdout } = await run(process.execPath, words, {
-        cwd: folder,
-        env: { ...env, HOME: folder },
-        maxBuffer: 16 << 20,
-      });
-      return Plan.parse(JSON.parse(stdout));
+      return Plan.parse(JSON.parse(await slipwayPlan('--json', ...args)));
     },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    /** The plan as a person sees it; a day in a tag is that of the run. */
+    async shown(event: string, ref: string, payload?: object): Promise<string> {
+      const file = `${folder}.json`;
+      await writeFile(file, JSON.stringify(payload ?? {}));
+      const words = ['--event', event, '--ref', ref, ...(payload === undefined ? [] : ['--event-file', file])];
+      return (await slipwayPlan(...words)).replace(/-r\d{8}\b/g, '-rYYYYMMDD');
+    },
+    async [Symbol.asyncDispose]() {
+      await rm(`${folder}.json`, { force: true });
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -55,6 +68,31 @@ function outline({ images, rights }: Plan): string {
   const may = Object.entries(rights).flatMap(([name, is]) => (is ? [name] : []));
   const fresh = images.some(({ cache }) => cache.fresh) ? ' fresh' : '';
   return `${images.length}${fresh} | ${[...tags].join('; ')} | ${may.join(' ') || 'nothing'}`;
+}
+
+/** Every event that a project can meet: its name, the ref that it is about, and what GitHub says of it. */
+function everyEvent(version: string): readonly (readonly [string, string, string, object | undefined])[] {
+  const main = 'refs/heads/main';
+  const fork = { base: { ref: 'main' }, head: { repo: { full_name: 'mallory/widgets' } } };
+  const dispatch = { inputs: {} };
+  const events: readonly (readonly [string, string, string, object?])[] = [
+    ['a push to the default branch', 'push', main],
+    ['a push to another branch', 'push', 'refs/heads/topic'],
+    ['a push of the version tag', 'push', `refs/tags/${version}`],
+    ['a push of a tag that is no version', 'push', 'refs/tags/nightly'],
+    ['a pull request', 'pull_request', main],
+    [
+      'a pull request of a fork',
+      'pull_request',
+      main,
+      { repository: { full_name: 'acme/widgets' }, pull_request: fork },
+    ],
+    ['a merge group', 'merge_group', main],
+    ['a weekly run', 'schedule', main],
+    ['a run by hand', 'workflow_dispatch', main, dispatch],
+    ['a run by hand on another branch', 'workflow_dispatch', 'refs/heads/topic', dispatch],
+  ];
+  return events.map(([name, event, ref, payload]) => [name, event, ref, payload]);
 }
 
 describe('opencrate', () => {
@@ -75,13 +113,26 @@ describe('opencrate', () => {
     }
   });
 
-  it.each([
-    ['a version tag', ['push', 'refs/tags/v0.1.0-rc'], '14 | v0.1.0-rc | readCache stage versionTag floating'],
-    ['a pull request', ['pull_request', 'refs/heads/main'], '14 | none | readCache'],
-    ['a push to main', ['push', 'refs/heads/main'], '14 | main | readCache writeCache stage branchTag'],
-  ])('plans %s', async (_, [event = '', ref = ''], expected) => {
-    const found = outline(await example.plan('--event', event, '--ref', ref));
-    expect(found).toBe(expected);
+  it.each(everyEvent('v0.1.0-rc'))('plans %s', async (_, event, ref, payload) => {
+    expect(await example.shown(event, ref, payload)).toMatchSnapshot();
+  });
+
+  it('reads and writes the caches of its own table, under their own names', async () => {
+    const cache = 'type=registry,ref=docker.io/braindotai/opencrate-build-cache:cpu-py3.10';
+    const written = `${cache},mode=max,ignore-error=true`;
+    const cacheOn = async (...args: readonly string[]) => {
+      const { images } = await example.plan(...args);
+      return images.find(({ key }) => key === 'cpu-py3.10')?.cache;
+    };
+    const main = ['--ref', 'refs/heads/main'];
+    expect(await cacheOn('--event', 'pull_request', ...main)).toEqual({ from: [], to: [], fresh: true });
+    expect(await cacheOn('--event', 'schedule', ...main)).toEqual({ from: [], to: [written], fresh: true });
+    // There is no tag before, so nobody can tell what changed, and it is written.
+    expect(await cacheOn('--event', 'workflow_dispatch', ...main)).toEqual({
+      from: [cache],
+      to: [written],
+      fresh: false,
+    });
   });
 
   it('gives weekly and manual runs tags of their own, and never those of the version', async () => {
@@ -115,6 +166,10 @@ describe('fornax', () => {
     ]);
     expect(plan.images.find(({ key }) => key === 'docs')?.needs).toEqual(['tractor', 'high_energy']);
     expect(outline(plan)).toBe('8 | fix-issue-1 | readCache writeCache stage branchTag');
+  });
+
+  it.each(everyEvent('v1.0'))('plans %s', async (_, event, ref, payload) => {
+    expect(await example.shown(event, ref, payload)).toMatchSnapshot();
   });
 
   it.each([

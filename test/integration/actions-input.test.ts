@@ -10,6 +10,7 @@ import type { RowResult } from '../../src/domain/row-result.ts';
 import { type ArtifactService, openArtifacts } from '../support/action-artifacts.ts';
 import { type EndedStep, type Job, type JobOptions, openJob } from '../support/action-step.ts';
 import { type Desk, openDesk } from '../support/desk.ts';
+import { madeRow } from '../support/handoff-set.ts';
 import { requireLab } from '../support/lab.ts';
 import { madePlan, madePlanned, madeRecord, tagsNamed } from '../support/made-plan.ts';
 
@@ -89,7 +90,7 @@ describe.each(nodes)('bad input on $name', ({ program, receivers }) => {
         tags: { immutable: tagsNamed('1.0.0'), floating: tagsNamed('latest') },
       }),
     );
-    const rows = keys.map((key, place) => ({ id: key, level: 1, slot: place + 1, images: [key] }));
+    const rows = keys.map((key, place) => madeRow(key, { slot: place + 1 }));
     const plan = madePlan({ run, images, rows, levels: [[...keys]], ...changes.plan });
     const digest = digestOf(canonicalJson(plan));
     const result = (key: (typeof keys)[number], more: Partial<RowResult> = {}): RowResult => ({

@@ -40,7 +40,7 @@ describe.each(nodes)('output of strangers on $name', ({ program }) => {
       const step = await job.run('build-test', { name: 'loud', context: 'loud', test });
       expect(step.exitCode).toBe(1);
       expect(step.errors).toEqual([expect.stringMatching(/^test-failed: /)]);
-      expect(step.outputs).toEqual({ 'test-result': 'failed' });
+      expect(step.outputs).toEqual({ 'test-result': 'failed', 'scan-result': 'not-scanned' });
       expectOnlyOurs(step);
       expect(step.stdout).toContain(`  this is ${digest}\n`);
     },
@@ -53,7 +53,7 @@ describe.each(nodes)('output of strangers on $name', ({ program }) => {
       const step = await job.run('build-test', { name: 'loud', context: 'loud', dockerfile: 'Dockerfile.build' });
       expect(step.exitCode).not.toBe(0);
       expect(step.errors).toHaveLength(1);
-      expect(step.outputs).toEqual({ 'test-result': 'failed' });
+      expect(step.outputs).toEqual({ 'test-result': 'failed', 'scan-result': 'not-scanned' });
       expectOnlyOurs(step);
       expect(step.stdout).toContain(`this is ${digest}\n`);
     },

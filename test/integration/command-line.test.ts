@@ -121,7 +121,11 @@ describe('slipway plan', () => {
         identity: expect.stringMatching(SHA256),
         reason: 'all',
         tags: { immutable: [], floating: ['main'] },
-        cache: { from: [], to: [], fresh: false },
+        cache: {
+          from: ['type=registry,ref=127.0.0.1:1/shipyard/slipway-cache:base'],
+          to: ['type=registry,ref=127.0.0.1:1/shipyard/slipway-cache:base,mode=max,ignore-error=true'],
+          fresh: false,
+        },
       },
       {
         key: 'greeter',

@@ -228,10 +228,58 @@ describe('an image that is wrong', () => {
         stdout: expect.stringMatching(/^nothing was released: clock failed/),
       });
       expect(failed.stdout).toMatch(/error build-failed: .*RUN echo/);
-      expect(failed.stdout).toMatch(/^ {2}where: clock\/Dockerfile$/m);
+      const lines = (await readFile(path.join(desk.folder, 'clock/Dockerfile'), 'utf8')).trimEnd().split('\n').length;
+      expect(failed.stdout).toMatch(new RegExp(`^ {2}where: clock/Dockerfile:${lines}$`, 'm'));
       expect(failed.stdout).toMatch(/^ {2}state: \S/m);
       expect(failed.stdout).toMatch(/^ {2}next: {2}\S/m);
       expect(failed.stderr).toMatch(/│ .*cannot go on/);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'is named with the line where its Dockerfile cannot be read, and where a file that it copies is missing',
+    async () => {
+      await desk.edit('clock/Dockerfile', (text) => `${text}COPY nothing-there /x\n`);
+      const copied = await desk.slipway('run', '--image', 'clock');
+      await desk.edit('clock/Dockerfile', (text) => text.replace('COPY nothing-there /x', 'RUNN x'));
+      const unread = await desk.slipway('run', '--image', 'clock');
+      const lines = (await readFile(path.join(desk.folder, 'clock/Dockerfile'), 'utf8')).trimEnd().split('\n').length;
+      for (const failed of [copied, unread]) {
+        expect(failed).toMatchObject({ exitCode: 1 });
+        expect(failed.stdout).toMatch(new RegExp(`^ {2}where: clock/Dockerfile:${lines}$`, 'm'));
+      }
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'is built with a warning on each line that the checks of BuildKit do not like, and with ten at most',
+    async () => {
+      const odd = Array.from({ length: 11 }, (_, at) => `ENV A${at} b\n`).join('');
+      await desk.edit('base/Dockerfile', (text) => text + odd);
+      const run = await desk.slipway('run', '--event', 'pull_request', '--image', 'base');
+      expect(run).toMatchObject({ exitCode: 0 });
+      const warnings = run.stderr.split('\n').filter((line) => line.includes('LegacyKeyValueFormat'));
+      expect(warnings[0]).toMatch(
+        /^warning: base\/Dockerfile:5: base: LegacyKeyValueFormat: .*\(https:\/\/docs\.docker\.com/,
+      );
+      expect(warnings).toHaveLength(10);
+      expect(run.stderr).toContain('base: 1 more of such warnings about base/Dockerfile');
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'is not built when a build argument has the name of a secret, and the value is not repeated',
+    async () => {
+      await desk.edit('slipway.yml', (text) =>
+        text.replace('  base:\n', '  base:\n    build-args: { TOKEN: canary }\n'),
+      );
+      const run = await desk.slipway('run', '--image', 'base');
+      expect(run).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^error build-arg-secret: .* TOKEN /m) });
+      expect(run.stdout + run.stderr).not.toContain('canary');
+      expect(await desk.leftovers()).toEqual([]);
     },
     LIMIT_MS,
   );

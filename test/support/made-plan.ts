@@ -1,7 +1,9 @@
+import { plainBuild } from '../../src/domain/build-options.ts';
 import { digestOf } from '../../src/domain/digest.ts';
 import type { EventFacts } from '../../src/domain/event.ts';
 import { parseRepository, parseTag, type Tag } from '../../src/domain/image-ref.ts';
 import type { CarriedImage, Plan, PlannedImage } from '../../src/domain/plan.ts';
+import type { PlannedTest, TestSandbox } from '../../src/domain/planned-test.ts';
 import { parsePlatform } from '../../src/domain/platform.ts';
 import type { ImageRecord, PlatformRecord } from '../../src/domain/record.ts';
 
@@ -19,9 +21,38 @@ export function madeEvent(changes: Partial<EventFacts> = {}): EventFacts {
     before: null,
     base: null,
     head: null,
+    prerelease: false,
     ...changes,
   };
 }
+
+/** A test that runs `true` in a container. */
+export function madeTest(changes: Partial<Extract<PlannedTest, { kind: 'run' }>> = {}): PlannedTest {
+  return {
+    kind: 'run',
+    name: 'true',
+    command: ['true'],
+    timeoutMinutes: 10,
+    env: {},
+    optional: false,
+    attempts: 1,
+    sandbox: plainSandbox,
+    ...changes,
+  };
+}
+
+/** A sandbox of which nothing is asked. */
+export const plainSandbox: TestSandbox = {
+  user: null,
+  workdir: null,
+  workspace: 'none',
+  memory: null,
+  pids: 4096,
+  network: 'bridge',
+  tmpfs: [],
+  services: null,
+  junit: null,
+};
 
 /** An image that a plan builds. */
 export function madePlanned(key = 'app', changes: Partial<PlannedImage> = {}): PlannedImage {
@@ -40,10 +71,16 @@ export function madePlanned(key = 'app', changes: Partial<PlannedImage> = {}): P
     identity: digestOf(`identity of ${key}`),
     reason: 'all',
     why: 'it was not published before',
-    tests: [{ name: 'true', command: ['true'], timeoutMinutes: 10 }],
+    tests: [madeTest()],
+    expect: null,
+    logName: `test-${key}.log`,
     allowUntested: false,
     tags: { immutable: [], floating: [parseTag('main', 'test')] },
     cache: { from: [], to: [], fresh: false },
+    scan: null,
+    matrix: {},
+    options: plainBuild,
+    jobMinutes: 60,
     ...changes,
   };
 }
@@ -86,6 +123,7 @@ export function madePlan(changes: Partial<Plan> = {}): Plan {
     rows: [],
     images,
     carried: [],
+    borrowed: [],
     notes: [],
     ...changes,
   };
@@ -105,6 +143,7 @@ export function madePlatformRecord(platform = 'linux/amd64', seed = 'app'): Plat
 
 /** The record of an image whose test passed, for the inputs that `madePlanned` of the same key names. */
 export function madeRecord(key = 'app', changes: Partial<ImageRecord> = {}): ImageRecord {
+  const platforms = changes.platforms ?? [madePlatformRecord('linux/amd64', key)];
   return {
     schema: 'slipway.record/1',
     key,
@@ -112,21 +151,19 @@ export function madeRecord(key = 'app', changes: Partial<ImageRecord> = {}): Ima
     identity: digestOf(`identity of ${key}`),
     digest: digestOf(`digest of ${key}`),
     mediaType: 'application/vnd.oci.image.index.v1+json',
-    platforms: [madePlatformRecord('linux/amd64', key)],
+    platforms,
     bases: [],
     builder: { name: 'made', driver: 'docker-container', version: 'v0.32.0' },
     durationMs: 1500,
-    tests: [
-      {
-        name: 'true',
-        platform: parsePlatform('linux/amd64'),
-        state: 'passed',
-        exitCode: 0,
-        durationMs: 20,
-        engineImage: digestOf(`${key} on linux/amd64`),
-        reason: '',
-      },
-    ],
+    tests: platforms.map(({ platform }) => ({
+      name: 'true',
+      platform,
+      state: 'passed',
+      exitCode: 0,
+      durationMs: 20,
+      engineImage: digestOf(`${key} on ${platform}`),
+      reason: '',
+    })),
     test: 'passed',
     commit: 'a'.repeat(40),
     dirty: false,

@@ -4,13 +4,11 @@ import { describe, expect, it } from '@jest/globals';
 import { root } from '../../script/commands/project.ts';
 import { VerdictState } from '../../src/domain/verdict.ts';
 import type { Command } from '../../src/entries/command.ts';
-import {
-  FamilyConfig,
-  GenerateConfig,
-  ImageConfig,
-  SlipwayConfig,
-  TestConfig,
-} from '../../src/formats/config-schema.ts';
+import { CacheConfig } from '../../src/formats/config/cache.ts';
+import { ExpectConfig } from '../../src/formats/config/expect.ts';
+import { ScanConfig } from '../../src/formats/config/scan.ts';
+import { TestConfig } from '../../src/formats/config/test.ts';
+import { FamilyConfig, GenerateConfig, ImageConfig, SlipwayConfig } from '../../src/formats/config-schema.ts';
 import { parseSlipwayYml } from '../../src/formats/slipway-yml.ts';
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -162,8 +160,11 @@ describe('docs/config.md', () => {
   it.each([
     ['## The file', SlipwayConfig],
     ['## An image', ImageConfig],
+    ['## Caches', CacheConfig],
     ['## A generator', GenerateConfig],
     ['## A test', TestConfig],
+    ['## Expectations', ExpectConfig],
+    ['## Scan', ScanConfig],
   ])('describes every key below %s, and no other', (heading, schema) => {
     expect(firstColumn(section(page, heading)).sort()).toEqual(Object.keys(schema.shape).sort());
   });

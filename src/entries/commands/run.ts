@@ -1,3 +1,4 @@
+import { buildKitImage } from '../../domain/buildkit-image.ts';
 import { exitCodeOf, type RunOutcome } from '../../domain/outcome.ts';
 import { run } from '../../pipelines/run.ts';
 import { runText } from '../../reports/run-text.ts';
@@ -14,10 +15,28 @@ export const command: Command = {
       value: 'REGISTRY',
       about: 'where to publish, a host with a path; by default a registry in .slipway/',
     },
-    builder: { kind: 'value', value: 'NAME', about: 'the builder of buildx to use; by default the current one' },
+    builder: {
+      kind: 'value',
+      value: 'NAME',
+      about:
+        'the builder of buildx to use; by default the current one, or where that cannot, one that is made and removed',
+    },
+    'buildkit-image': {
+      kind: 'value',
+      value: 'IMAGE',
+      about: `what such a builder is made of; by default ${buildKitImage}`,
+    },
+    'buildkit-config': { kind: 'value', value: 'FILE', about: 'the configuration of BuildKit in it' },
+    'driver-opt': { kind: 'values', value: 'NAME=VALUE', about: 'an option of its driver; may be given again' },
   },
   async run({ ports, arguments: given, print }) {
-    const options = { ...readDeskOptions(given), to: given.value('to'), builder: given.value('builder') };
+    const builder = {
+      name: given.value('builder'),
+      image: given.value('buildkit-image'),
+      config: given.value('buildkit-config'),
+      driverOptions: given.values('driver-opt'),
+    };
+    const options = { ...readDeskOptions(given), to: given.value('to'), builder };
     const { outcome, embedded } = await run(ports, options);
     print(given.flag('json') ? `${JSON.stringify(documents(outcome))}\n` : runText(outcome, lookAt(embedded)));
     return exitCodeOf(outcome);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { buildKitImage } from '../../domain/buildkit-image.ts';
 import { slotCount } from '../../domain/rows.ts';
-import { defineAction, handoffInputs, optionalText, signInInputs, words } from './definition.ts';
+import { defineAction, handoffInputs, lines, optionalText, signInInputs, words } from './definition.ts';
 
 const slots = Array.from({ length: slotCount }, (_, index) => index + 1);
 
@@ -10,22 +11,30 @@ export const buildTest = defineAction({
   about: 'Build images into a store, test exactly those bytes, and upload what passed, by digest and without a tag',
   inputs: z.strictObject({
     ...handoffInputs,
-    image: words('The images of the plan to build: what matrix.images says'),
+    row: optionalText('The row of the plan to build: what matrix.row says'),
+    image: words('Instead of a row: the images of one, as matrix.images says'),
     name: optionalText('Without a plan: the name of the image'),
     context: optionalText('Without a plan: the build context; by default the workspace'),
     dockerfile: optionalText('Without a plan: the Dockerfile, relative to the context'),
     test: optionalText('Without a plan: a command for the shell of the image, which must succeed'),
     registry: optionalText('Without a plan: where to upload what passed; without it nothing is uploaded'),
-    builder: optionalText('The builder of buildx to use; by default the current one'),
+    builder: optionalText(
+      'The builder of buildx to use; by default the current one, or where that cannot write to disk, one that is made and removed',
+    ),
+    'buildkit-image': optionalText(`The image of BuildKit that such a builder is made of; by default ${buildKitImage}`),
+    'buildkit-config': optionalText('The path of a configuration of BuildKit for it'),
+    'driver-opts': lines('Options of its driver, one on each line; by default network=host'),
     ...signInInputs,
   }),
   outputs: {
-    digest: 'The digest of the image; with several images, of the last one',
+    digest: 'The digest of the image, or of the part of it that this job built; with several images, of the last one',
     fingerprint: 'Its fingerprint on the first platform',
     layers: 'The hash of its layers on the first platform',
     record: 'The digest of its record',
     'image-ref': 'Its reference by digest',
+    'cache-hit-ratio': 'Which part of the steps of its build came from a cache, of all images together: 0.00 to 1.00',
     'test-result': 'passed, failed or untested',
+    'scan-result': 'passed, failed, unavailable or not-scanned; of several images the worst',
     ...Object.fromEntries(slots.map((slot) => [`result-${slot}`, `What row ${slot} of a level hands on`])),
   },
   post: true,

@@ -44,6 +44,15 @@ export function words(about: string) {
     .describe(about);
 }
 
+/** Lines, without those that are empty. */
+export function lines(about: string) {
+  return z
+    .string()
+    .transform((text) => text.split(/\r?\n/).flatMap((line) => line.trim() || []))
+    .prefault('')
+    .describe(about);
+}
+
 /** Yes or no, as YAML writes it. */
 export function flag(about: string) {
   return z

@@ -15,6 +15,9 @@ export const matrixGenerate = defineAction({
     since: optionalText(
       'A commit, branch or tag: only images of which a file changed since then, and what is built on them',
     ),
+    tags: optionalText(
+      'Tags that another tool chose, as the output tags or json of docker/metadata-action; they stand in for ours',
+    ),
     'max-jobs': count('The most jobs of one level; with 1, all images share a single job', slotCount),
     'rebuild-base': flag('On workflow_dispatch: build everything anew'),
     ...signInInputs,
@@ -32,5 +35,5 @@ export const matrixGenerate = defineAction({
     'rebuild-flag': 'true when everything is built anew',
   },
   post: false,
-  page: 'A matrix has one row for each image, with `row` and `images`. More than 64 images of a level are packed into 64 rows. Where a run may not upload, an image and everything built on it share a row.',
+  page: 'A matrix has one row for each image, with `row`, `images`, `minutes` (when the job is to be stopped) and `runner` (the labels of its runner as JSON, or nothing). An image whose platforms have `runners` of their own has a row for each of these. More than 64 rows of a level are packed into 64. Where a run may not upload, an image and everything built on it share a row.',
 });

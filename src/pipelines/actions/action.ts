@@ -5,11 +5,14 @@ import { hostOf, type Repository } from '../../domain/image-ref.ts';
 import { type ImageSet, setOf } from '../../domain/image-set.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Verdict } from '../../domain/verdict.ts';
+import type { SplitImage } from '../../domain/whole-image.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts, Ports } from '../../ports/ports.ts';
+import { assemble } from '../../stages/assemble.ts';
 import { gate } from '../../stages/gate.ts';
 import { registryFor } from '../destination.ts';
-import { provenBy, receivePlan, receiveResults } from '../handoff.ts';
+import { receivePlan, receiveResults } from '../handoff.ts';
+import { provenBy } from '../proven-images.ts';
 
 /** The user and password that an action may be given. */
 export interface SignInInputs {
@@ -41,6 +44,8 @@ function halfSignIn(missing: keyof SignInInputs): ConfigError {
 export interface GatedSet {
   readonly plan: Plan;
   readonly set: ImageSet;
+  /** Of these images, those that were built in parts. */
+  readonly split: readonly SplitImage[];
   readonly registry: RegistryClient;
   readonly verdict: Verdict;
 }
@@ -56,13 +61,19 @@ export async function gateRun(
     const rows = known.plan.rows;
     return { plan: known.plan, results: await receiveResults(ports, { known, run: host.run, rows }, inputs.results) };
   });
-  return gateSet(ports, inputs, plan, setOf(plan, provenBy(results)));
+  const registry = registryOf(ports, inputs, plan.images[0]?.repository);
+  const split = await assemble({ registry }, { plan, records: results.flatMap((result) => result.records) });
+  return gateSet(ports, inputs, { plan, set: setOf(plan, provenBy(results, split)), split });
 }
 
 /** Asks the gate about a set. */
-export async function gateSet(ports: Ports, inputs: SignInInputs, plan: Plan, set: ImageSet): Promise<GatedSet> {
-  const registry = registryOf(ports, inputs, set.images[0]?.repository);
-  return { plan, set, registry, verdict: await gate({ registry }, { plan, set }) };
+export async function gateSet(
+  ports: Ports,
+  inputs: SignInInputs,
+  work: Pick<GatedSet, 'plan' | 'set' | 'split'>,
+): Promise<GatedSet> {
+  const registry = registryOf(ports, inputs, work.set.images[0]?.repository);
+  return { ...work, registry, verdict: await gate({ registry }, work) };
 }
 
 /** Inputs that only together say what is to be done. */

@@ -1,22 +1,27 @@
+import { removeBuilder } from '../../clients/buildx-create.ts';
 import { Engine } from '../../clients/engine.ts';
-import { ConfigError } from '../../domain/errors.ts';
-import type { ImageOutcome } from '../../domain/outcome.ts';
+import { baseRowsOf, partIn } from '../../domain/parts.ts';
 import { type CarriedImage, imageOf, type Plan, type Row } from '../../domain/plan.ts';
+import { chooseRow } from '../../domain/row-choice.ts';
 import { slotText } from '../../domain/row-result.ts';
 import { recordBytes } from '../../formats/record-artifact.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts, Ports } from '../../ports/ports.ts';
 import { buildSummary } from '../../reports/build-summary.ts';
 import { buildSet } from '../build-set.ts';
-import { requireBuilder, requireEngine } from '../builder.ts';
+import { type BuilderWish, openBuilder, requireEngine } from '../builder.ts';
+import { requireSpace } from '../free-space.ts';
 import { type KnownPlan, receivePlan, receiveResults, sendResult } from '../handoff.ts';
+import { uploadLogs } from '../test-logs.ts';
 import { needInputs, registryOf, type SignInInputs } from './action.ts';
+import { setOutputs } from './build-outputs.ts';
 import { planOne } from './plan-one.ts';
 
 /** The inputs of the action. */
 export interface BuildTestInputs extends SignInInputs {
   readonly plan?: string | undefined;
   readonly results?: string | undefined;
+  readonly row?: string | undefined;
   readonly image: readonly string[];
   readonly name?: string | undefined;
   readonly context?: string | undefined;
@@ -24,36 +29,56 @@ export interface BuildTestInputs extends SignInInputs {
   readonly test?: string | undefined;
   readonly registry?: string | undefined;
   readonly builder?: string | undefined;
+  readonly 'buildkit-image'?: string | undefined;
+  readonly 'buildkit-config'?: string | undefined;
+  readonly 'driver-opts': readonly string[];
 }
 
 const ownerState = 'owner';
 const folderState = 'folder';
+const builderState = 'builder';
+
+function wishOf(inputs: BuildTestInputs): BuilderWish {
+  return {
+    name: inputs.builder,
+    image: inputs['buildkit-image'],
+    config: inputs['buildkit-config'],
+    driverOptions: inputs['driver-opts'],
+  };
+}
 
 /** Builds and tests the images of one row, uploads what passed, and hands its record on. */
 export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTestInputs): Promise<void> {
   const work =
     inputs.plan === undefined ? await aloneWork(ports, host, inputs) : await rowWork(ports, host, inputs, inputs.plan);
   const { plan } = work;
-  const builder = await requireBuilder(ports, inputs.builder);
-  await requireEngine(ports);
+  await requireSpace(ports, host.temp);
   const owner = `${host.run.id}-${ports.random.hex(12)}`;
+  await using opened = await openBuilder(ports, wishOf(inputs), {
+    owner,
+    onMake: (name) => ports.outputs.saveState(builderState, name),
+  });
+  await requireEngine(ports);
   await using runFolder = await ports.files.tempFolder('slipway-build-', host.temp);
   await ports.outputs.saveState(ownerState, owner);
   await ports.outputs.saveState(folderState, runFolder.path);
   const outcomes = await buildSet(ports, {
     plan,
-    builder,
+    builder: opened.builder,
     folder: host.workspace,
     runFolder: runFolder.path,
     registry: registryOf(ports, inputs, plan.images[0]?.repository),
     run: host.run,
+    source: host.source,
     owner,
   });
+  await uploadLogs(ports, { runFolder: runFolder.path, keys: plan.images.map(({ key }) => key) }, work.row);
   await ports.outputs.summary(buildSummary(outcomes));
-  await tellOutcomes(ports, outcomes);
+  await setOutputs(ports, outcomes);
   const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.error] : []));
   const [first, ...others] = failed;
-  for (const error of others) ports.log.error(`${error.code}: ${error.what}`);
+  for (const { code, what, where } of others)
+    ports.log.error(`${code}: ${what}`, typeof where === 'object' ? where : undefined);
   const blocked = outcomes.filter((outcome) => outcome.kind === 'blocked').map((outcome) => outcome.key);
   if (blocked.length > 0) ports.log.error(`not built, because what they are built on failed: ${blocked.join(', ')}`);
   // As it is: what failed also decides the exit code.
@@ -75,6 +100,9 @@ export async function buildTestPost(ports: Ports, state: (name: string) => strin
     const count = await new Engine(ports).removeOwned(owner);
     if (count > 0) ports.log.info(`containers that the job left, and that are removed now: ${count}`);
   }
+  const builder = state(builderState);
+  if (builder !== undefined && (await removeBuilder(ports.exec, builder)))
+    ports.log.info(`the builder that the job left is removed now: ${builder}`);
   if (folder !== undefined) await ports.files.remove(folder);
 }
 
@@ -93,18 +121,18 @@ async function aloneWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs
 async function rowWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs, input: string): Promise<Work> {
   const known = await ports.log.group('the plan', () => receivePlan(ports, host, input));
   const { plan } = known;
-  const wanted = [...inputs.image].sort().join(' ');
-  const row = plan.rows.find((candidate) => [...candidate.images].sort().join(' ') === wanted);
-  if (row === undefined) throw unknownRow(inputs.image, plan);
-  const images = row.images.map((key) => imageOf(plan, key));
-  const elsewhere = new Set(images.flatMap((image) => image.needs).filter((key) => !row.images.includes(key)));
-  const rows = plan.rows.filter((candidate) => candidate.images.some((key) => elsewhere.has(key)));
+  const row = chooseRow(plan, inputs);
+  const images = row.images.map((key) => partIn(row, imageOf(plan, key)));
+  const elsewhere = baseRowsOf(plan, row);
+  const rows = [...new Set(elsewhere.map((base) => base.row))];
   const results = await ports.log.group('what the bases handed on', () =>
     receiveResults(ports, { known, run: host.run, rows }, inputs.results),
   );
   const bases = results
-    .flatMap((result) => result.records)
-    .filter((record) => elsewhere.has(record.key))
+    .flatMap((result) => {
+      const keys = elsewhere.filter((base) => base.row.id === result.row).map((base) => base.key);
+      return result.records.filter((record) => keys.includes(record.key));
+    })
     .map((built): CarriedImage => {
       const { key, repository, digest, identity, commit } = built;
       const tags = { immutable: [], floating: [] };
@@ -115,32 +143,4 @@ async function rowWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs, 
     .map((level) => level.filter((key) => row.images.includes(key)))
     .filter((level) => level.length > 0);
   return { plan: { ...plan, images, levels, carried: [...plan.carried, ...bases] }, known, row };
-}
-
-async function tellOutcomes(ports: ActionPorts, outcomes: readonly ImageOutcome[]): Promise<void> {
-  const { outputs } = ports;
-  const last = outcomes.flatMap((outcome) => (outcome.kind === 'proven' ? [outcome] : [])).at(-1);
-  const isFailed = outcomes.some((outcome) => outcome.kind !== 'proven');
-  await outputs.set('test-result', isFailed ? 'failed' : (last?.record.test ?? 'untested'));
-  if (last === undefined) return;
-  const { record } = last;
-  const platform = record.platforms[0];
-  await outputs.set('digest', record.digest);
-  await outputs.set('record', last.recordDigest);
-  await outputs.set('fingerprint', platform?.fingerprint ?? '');
-  await outputs.set('layers', platform?.layers ?? '');
-  await outputs.set('image-ref', `${record.repository}@${record.digest}`);
-}
-
-function unknownRow(images: readonly string[], plan: Plan): ConfigError {
-  return new ConfigError({
-    code: 'row-unknown',
-    what: `the plan has no row of the images ${JSON.stringify(images.join(' '))}`,
-    where: 'the input image',
-    state: 'nothing was built',
-    next: `give it matrix.images; the rows are: ${plan.rows
-      .map((row) => row.images.join(' '))
-      .join('; ')
-      .slice(0, 500)}`,
-  });
 }

@@ -2,14 +2,16 @@ import { readGit } from '../../clients/git.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import { isRefresh } from '../../domain/event.ts';
 import { parseRepository } from '../../domain/image-ref.ts';
-import type { Plan, Row } from '../../domain/plan.ts';
+import { matrixText } from '../../domain/matrix.ts';
+import type { Plan } from '../../domain/plan.ts';
 import { mayPublish } from '../../domain/rights.ts';
-import { levelCount, rowsOf } from '../../domain/rows.ts';
+import { levelCount, spreadRows } from '../../domain/rows.ts';
+import { readRunners } from '../../domain/runners.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 import { planSummary } from '../../reports/plan-summary.ts';
 import { plan as makePlan } from '../../stages/plan.ts';
-import { changesIn } from '../changes.ts';
+import { changesIn, dependenciesIn, givenTagsIn } from '../changes.ts';
 import { impatient } from '../destination.ts';
 import { sendPlan } from '../handoff.ts';
 import { readProject } from '../project.ts';
@@ -21,6 +23,7 @@ export interface MatrixGenerateInputs extends SignInInputs {
   readonly registry?: string | undefined;
   readonly images: readonly string[];
   readonly since?: string | undefined;
+  readonly tags?: string | undefined;
   readonly 'max-jobs': number;
   readonly 'rebuild-base': boolean;
 }
@@ -29,8 +32,12 @@ export interface MatrixGenerateInputs extends SignInInputs {
 export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: MatrixGenerateInputs): Promise<void> {
   const folder = host.workspace;
   const git = await readGit(ports.exec, folder);
-  const { config, configFile } = await readProject(ports, folder, { asked: inputs.config, remote: git.remote });
-  const prefix = inputs.registry ?? config.registry ?? missingRegistry(configFile);
+  const { config, configFile } = await readProject(ports, folder, {
+    asked: inputs.config,
+    registry: inputs.registry,
+    remote: git.remote,
+  });
+  const prefix = config.registry ?? missingRegistry(configFile);
   const home = parseRepository(`${prefix}/image`, 'registry');
   const planned = await makePlan(
     {
@@ -50,9 +57,16 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
       only: inputs.images.length === 0 ? undefined : inputs.images,
       offline: false,
       changes: changesIn(ports, { folder, event: host.event }, inputs.since),
+      dependencies: dependenciesIn(ports, { folder, event: host.event }),
+      givenTags: givenTagsIn(inputs.tags, 'the input tags'),
     },
   );
-  const plan: Plan = { ...planned, rows: [...rowsOf(planned, inputs['max-jobs'])] };
+  const runners = readRunners(config.runners, {
+    platforms: planned.images.flatMap((image) => image.platforms),
+    file: configFile,
+  });
+  const { rows, notes } = spreadRows(planned, { maxJobs: inputs['max-jobs'], runners });
+  const plan: Plan = { ...planned, rows: [...rows], notes: [...planned.notes, ...notes] };
   for (const note of plan.notes) ports.log.notice(note);
   await sendDockerfiles(ports, plan);
   const { outputs } = ports;
@@ -78,12 +92,6 @@ async function sendDockerfiles({ artifacts }: Pick<ActionPorts, 'artifacts'>, pl
     return [dockerfile.replaceAll('/', '-'), encoder.encode(dockerfileText ?? '')] as const;
   });
   await artifacts.upload('slipway-dockerfiles', Object.fromEntries(files));
-}
-
-/** A matrix as a workflow takes it; none at all where a job is to be skipped. Keys only: a name of a registry may be a secret. */
-function matrixText(rows: readonly Row[]): string {
-  if (rows.length === 0) return '';
-  return JSON.stringify({ include: rows.map((row) => ({ row: row.id, images: row.images.join(' ') })) });
 }
 
 function missingRegistry(configFile: string): never {

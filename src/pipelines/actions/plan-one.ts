@@ -30,7 +30,16 @@ export async function planOne(ports: ActionPorts, host: Host, one: OneImage): Pr
     { ...ports, registry: registryOf(ports, one, undefined) },
     {
       folder: host.workspace,
-      config: { ...written, images: written.images ?? {}, texts: {}, pythonVersions: [], notes: [] },
+      config: {
+        ...written,
+        images: written.images ?? {},
+        texts: {},
+        pythonVersions: [],
+        sources: [],
+        isDiscovered: false,
+        matrix: {},
+        notes: [],
+      },
       configFile: 'the inputs of build-test',
       prefix: one.registry ?? 'localhost/alone',
       event: host.event,

@@ -47,5 +47,5 @@ async function gateSubject(ports: ActionPorts, host: Host, inputs: PushInputs): 
   const registry = registryOf(ports, inputs, repository);
   const image = await provenImage(registry, { repository, digest, tags: { ...tagsByKind([]), immutable } });
   const plan = tagPlan(host, null, [image]);
-  return gateSet(ports, inputs, plan, setOf(plan, []));
+  return gateSet(ports, inputs, { plan, set: setOf(plan, []), split: [] });
 }

@@ -71,7 +71,7 @@ async function gateTagged(
   );
   const version = to.find((tag) => compareVersions(tag, tag) === 0);
   const plan = tagPlan(host, version === undefined ? null : parseVersion(version, 'the input to'), carried);
-  return gateSet(ports, inputs, plan, setOf(plan, []));
+  return gateSet(ports, inputs, { plan, set: setOf(plan, []), split: [] });
 }
 
 function absent(name: string): ConfigError {

@@ -74,6 +74,7 @@ export function tagPlan(host: Host, version: Version | null, carried: readonly C
     rows: [],
     images: [],
     carried: [...carried],
+    borrowed: [],
     notes: [],
   };
 }

@@ -25,6 +25,7 @@ export interface ChangeInputs {
   readonly configFile: string;
   readonly config: {
     readonly 'version-file': string;
+    readonly sources: readonly string[];
     readonly images: Readonly<Record<string, { readonly paths: readonly string[] }>>;
   };
 }
@@ -77,7 +78,12 @@ async function filesOf(
     return { path, isSeen: await filterFor(files, joinPath(folder, path), {}) };
   });
   return {
-    files: new Set([...own, withoutFolder(configFile, folder), ...(hasVersion ? [config['version-file']] : [])]),
+    files: new Set([
+      ...own,
+      withoutFolder(configFile, folder),
+      ...config.sources,
+      ...(hasVersion ? [config['version-file']] : []),
+    ]),
     folders: [{ path: context, isSeen }, ...(await Promise.all(named))],
     isExtra: await extraFilter(files, folder, { draft, paths: config.images[draft.key]?.paths ?? [] }),
   };

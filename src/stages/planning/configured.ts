@@ -1,15 +1,19 @@
 import { ConfigError } from '../../domain/errors.ts';
-import { containedPath, joinPath } from '../../domain/path.ts';
+import { cleanPath, containedPath, joinPath } from '../../domain/path.ts';
 import type { ImageConfig, SlipwayConfig } from '../../formats/config-schema.ts';
-import { imagesOfFamily } from '../../formats/families.ts';
+import { imagesOfFamily, type MatrixPoint } from '../../formats/families.ts';
 import { parseValueList } from '../../formats/value-list.ts';
 import type { Files } from '../../ports/files.ts';
 
 /** What a configuration says is to be built. */
 export interface Configured {
   readonly images: Readonly<Record<string, ImageConfig>>;
+  /** The values of the matrix that an image stands for, by key. */
+  readonly matrix: Readonly<Record<string, MatrixPoint>>;
   /** The values that the families give to the name `python`. */
   readonly pythonVersions: readonly string[];
+  /** The files that hold values of a matrix. */
+  readonly sources: readonly string[];
 }
 
 /** Every image that a configuration names, by key: those written out, and those of the families. */
@@ -21,17 +25,24 @@ export async function configuredImages(
   const values = await readValueFiles(files, folder, config, configFile);
   const valuesIn = (file: string): readonly string[] => values.get(file) ?? [];
   const images = new Map(Object.entries(config.images ?? {}));
+  const matrix: Record<string, MatrixPoint> = {};
   for (const [name, family] of Object.entries(config.families)) {
     for (const [key, image] of imagesOfFamily(family, { name, configFile, valuesIn })) {
       if (images.has(key)) throw twice(key, name, configFile);
       images.set(key, image.config);
+      matrix[key] = image.matrix;
     }
   }
   const pythons = Object.values(config.families).flatMap(({ matrix: { python } }) => {
     if (python === undefined) return [];
     return Array.isArray(python) ? python.map(String) : valuesIn(python.file);
   });
-  return { images: Object.fromEntries(images), pythonVersions: [...new Set(pythons)] };
+  return {
+    images: Object.fromEntries(images),
+    matrix,
+    pythonVersions: [...new Set(pythons)],
+    sources: [...values.keys()].map(cleanPath),
+  };
 }
 
 async function readValueFiles(

@@ -1,15 +1,18 @@
-import { type Digest, digestOf } from '../../domain/digest.ts';
+import { ownOptions } from '../../domain/build-options.ts';
+import type { Digest } from '../../domain/digest.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import { levelsOf, withBases } from '../../domain/graph.ts';
-import { type ContextEntry, type IdentityInputs, identityOf } from '../../domain/identity.ts';
+import { identityOf } from '../../domain/identity.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
-import { isAddress, joinPath } from '../../domain/path.ts';
+import { fillTexts } from '../../domain/placeholders.ts';
 import type { PlannedBase } from '../../domain/plan.ts';
 import type { Files } from '../../ports/files.ts';
 import { inParallel } from '../../store/parallel.ts';
-import { readContext } from './context.ts';
+import { buildOptionsOf } from './build-options.ts';
+import { type Content, contentReader } from './contents.ts';
 import { indexSet, linkBase, type SetIndex } from './edges.ts';
-import { fillArgs, type ImageInputs, type ImageReading, readImageInputs } from './image-inputs.ts';
+import type { ImageInputs, ImageReading } from './image-inputs.ts';
+import { readImages } from './image-reading.ts';
 
 const readsAtOnce = 32;
 
@@ -26,11 +29,15 @@ export interface DraftInputs extends ImageReading {
   readonly only: readonly string[] | undefined;
 }
 
+/** The images of a set, and what a person should know of how they were read. */
+export interface Drafts {
+  readonly drafts: readonly Draft[];
+  readonly notes: readonly string[];
+}
+
 /** Reads every image of the configuration, finds which are built on which, and gives each its input identity. */
-export async function readDrafts(files: Files, inputs: DraftInputs): Promise<readonly Draft[]> {
-  const unlinked = await Promise.all(
-    Object.entries(inputs.config.images).map((entry) => readImageInputs(files, inputs, entry)),
-  );
+export async function readDrafts(files: Files, inputs: DraftInputs): Promise<Drafts> {
+  const { images: unlinked, notes } = await readImages(files, inputs);
   const repositories = new Map<string, string>();
   for (const image of unlinked) {
     const other = repositories.get(image.repository);
@@ -40,50 +47,74 @@ export async function readDrafts(files: Files, inputs: DraftInputs): Promise<rea
   const set = indexSet(unlinked);
   const linked = unlinked.map((image) => {
     const bases = basesOf(image, set);
-    return { ...image, bases, needs: [...new Set(bases.flatMap((base) => base.key ?? []))] };
+    return { image, bases, needs: [...new Set(bases.flatMap((base) => base.key ?? []))] };
   });
-  const byKey = new Map(linked.map((image) => [image.key, image]));
-  const needs = new Map(linked.map((image) => [image.key, image.needs]));
+  const byKey = new Map(linked.map((one) => [one.image.key, one]));
+  const needs = new Map(linked.map((one) => [one.image.key, one.needs]));
   const wanted = selection(inputs, needs);
-  const read = await readAll(
-    files,
-    inputs.folder,
-    linked.filter(({ key }) => wanted.has(key)),
-  );
+  const chosen = unlinked.filter(({ key }) => wanted.has(key));
+  const read = contentReader(files, inputs.folder, chosen);
   const identities = new Map<string, Digest>();
   const drafts: Draft[] = [];
-  for (const key of levelsOf(needs).flat()) {
-    const image = byKey.get(key);
-    const content = read.get(key);
-    if (image === undefined || content === undefined) continue;
-    const { config, text, named: _, ...draft } = image;
-    const identity = identityOf({
-      ...content,
-      dockerfile: text,
-      target: image.target,
-      // Where an image is published, and under which tag, does not change what is in it.
-      buildArgs: fillArgs(config, { version: inputs.version ?? '', key }),
-      platforms: image.platforms,
-      bases: Object.fromEntries(image.needs.flatMap((base) => entry(base, identities.get(base)))),
+  for (const level of levelsOf(needs)) {
+    const made: Draft[] = [];
+    const images = level.flatMap((key) => (wanted.has(key) ? (byKey.get(key) ?? []) : []));
+    // What was read of an image is forgotten with its level: together it would be every file that there is.
+    await inParallel([...images.entries()], readsAtOnce, async ([place, one]) => {
+      made[place] = draftOf(one, await read(one.image), { version: inputs.version, identities });
     });
-    identities.set(key, identity);
-    drafts.push({ ...draft, identity });
+    for (const { key, identity } of made) identities.set(key, identity);
+    drafts.push(...made);
   }
-  return drafts;
+  return { drafts, notes };
 }
 
-type Content = Pick<IdentityInputs, 'context' | 'more'>;
+/** An image with what it is built on. */
+interface LinkedImage extends Pick<Draft, 'bases' | 'needs'> {
+  readonly image: ImageInputs;
+}
 
-/** What lies on disk for each image; a large set would take long one after the other. */
-async function readAll(files: Files, folder: string, images: readonly ImageInputs[]): Promise<Map<string, Content>> {
-  const found = new Map<string, Content>();
-  await inParallel(images, readsAtOnce, async (image) => {
-    const context = await readContext(files, joinPath(folder, image.context), {
-      dockerfile: joinPath(folder, image.dockerfile),
-    });
-    found.set(image.key, { context, more: await readMore(files, folder, image) });
+function draftOf(
+  { image, bases, needs }: LinkedImage,
+  content: Content,
+  known: { readonly version: string | null; readonly identities: ReadonlyMap<string, Digest> },
+): Draft {
+  const values = { version: known.version ?? '', key: image.key };
+  const identity = identityOf({
+    ...content,
+    dockerfile: image.text,
+    target: image.target,
+    // Where an image is published, and under which tag, does not change what is in it.
+    buildArgs: fillTexts(image.config['build-args'], values),
+    options: ownOptions(buildOptionsOf(image.config, values)),
+    platforms: image.platforms,
+    bases: Object.fromEntries(needs.flatMap((base) => entry(base, known.identities.get(base)))),
   });
-  return found;
+  // Written out: to copy all members but some of thousands of images takes longer than to hash them.
+  return {
+    key: image.key,
+    repository: image.repository,
+    context: image.context,
+    dockerfile: image.dockerfile,
+    dockerfileText: image.dockerfileText,
+    target: image.target,
+    platforms: image.platforms,
+    buildArgs: image.buildArgs,
+    contexts: image.contexts,
+    tests: image.tests,
+    expect: image.expect,
+    logName: image.logName,
+    allowUntested: image.allowUntested,
+    options: image.options,
+    scan: image.scan,
+    matrix: image.matrix,
+    jobMinutes: image.jobMinutes,
+    ownTags: image.ownTags,
+    found: image.found,
+    bases,
+    needs,
+    identity,
+  };
 }
 
 /** A base under a name of the configuration, else what the FROM line means by itself. */
@@ -94,22 +125,6 @@ function basesOf(image: ImageInputs, set: SetIndex): readonly PlannedBase[] {
     if (key !== undefined) return [{ reference: base.reference, key, digest: null, platforms: {} }];
     return [linkBase(base, { key: image.key, file: image.dockerfile }, set)];
   });
-}
-
-/** What else the configuration says that an image is made of. */
-async function readMore(
-  files: Files,
-  folder: string,
-  { contexts, config }: ImageInputs,
-): Promise<Record<string, readonly ContextEntry[]>> {
-  const more: Record<string, readonly ContextEntry[]> = {};
-  for (const [name, path] of Object.entries(contexts)) {
-    more[`context ${name}`] = isAddress(path)
-      ? [{ path, kind: 'link', executable: false, digest: digestOf(path) }]
-      : await readContext(files, joinPath(folder, path));
-  }
-  if (config.paths.length > 0) more.paths = await readContext(files, folder, { only: config.paths });
-  return more;
 }
 
 function selection(inputs: DraftInputs, needs: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {

@@ -6,30 +6,47 @@ import type { DockerfileBase } from '../../formats/dockerfile.ts';
 export interface SetMember {
   readonly key: string;
   readonly repository: Repository;
+  /** The folder that it is built from. */
+  readonly context: string;
 }
 
 /** The images of a set, to be found by what FROM lines say. */
 export interface SetIndex {
   at(repository: Repository): SetMember | undefined;
-  /** Those whose repository ends with this path. */
-  endingWith(path: string): readonly SetMember[];
+  /** The one whose repository ends with this path, else the one whose folder does; none where several do. */
+  endingWith(path: string): SetMember | undefined;
 }
 
 /** Indexes the images of a set: a large one has thousands of FROM lines. */
 export function indexSet(images: readonly SetMember[]): SetIndex {
   const byRepository = new Map(images.map((image) => [image.repository, image]));
+  const endOf = [
+    indexEnds(images, ({ repository }) => pathOf(repository)),
+    // Somebody who moves the folders of a project to a deeper place does not rename what is in them.
+    indexEnds(images, ({ context }) => context),
+  ];
+  return {
+    at: (repository) => byRepository.get(repository),
+    endingWith(path) {
+      const found = endOf.map((find) => find(path)).find((some) => some.length > 0) ?? [];
+      return found.length === 1 ? found[0] : undefined;
+    },
+  };
+}
+
+/** Finds images by how a path of theirs ends, whole parts of it alone. */
+function indexEnds(
+  images: readonly SetMember[],
+  pathIn: (image: SetMember) => string,
+): (end: string) => readonly SetMember[] {
   const byName = new Map<string, SetMember[]>();
   for (const image of images) {
-    const name = lastPart(pathOf(image.repository));
+    const name = lastPart(pathIn(image));
     const known = byName.get(name);
     if (known === undefined) byName.set(name, [image]);
     else known.push(image);
   }
-  return {
-    at: (repository) => byRepository.get(repository),
-    endingWith: (path) =>
-      (byName.get(lastPart(path)) ?? []).filter(({ repository }) => `/${pathOf(repository)}`.endsWith(`/${path}`)),
-  };
+  return (end) => (byName.get(lastPart(end)) ?? []).filter((image) => `/${pathIn(image)}`.endsWith(`/${end}`));
 }
 
 function lastPart(path: string): string {
@@ -60,7 +77,7 @@ function memberOf(base: DockerfileBase, user: BaseUser, images: SetIndex): SetMe
   if (exact !== undefined) return exact;
   const named = images.endingWith(base.fixedEnd);
   // An image called python may well be built on the python of a mirror, and not on itself.
-  return named.length === 1 && named[0]?.key !== user.key ? named[0] : undefined;
+  return named?.key === user.key ? undefined : named;
 }
 
 function refOf(base: DockerfileBase, user: BaseUser): ReturnType<typeof parseImageRef> {

@@ -1,12 +1,19 @@
+import type { BuildOptions } from '../../domain/build-options.ts';
 import { ConfigError } from '../../domain/errors.ts';
-import { parseRepository, type Repository } from '../../domain/image-ref.ts';
+import type { Expectation } from '../../domain/expectation.ts';
+import { parseRepository, parseTag, type Repository, type Tag } from '../../domain/image-ref.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
 import { containedPath, isAddress, joinPath } from '../../domain/path.ts';
-import type { PlannedTest } from '../../domain/plan.ts';
+import { fillText, fillTexts } from '../../domain/placeholders.ts';
+import type { PlannedTest } from '../../domain/planned-test.ts';
 import { comparePlatforms, type Platform, parsePlatform } from '../../domain/platform.ts';
-import type { ImageConfig, ProjectConfig, TestConfig } from '../../formats/config-schema.ts';
+import type { ScanPolicy } from '../../domain/scan.ts';
+import type { ImageConfig, ProjectConfig } from '../../formats/config-schema.ts';
 import { type DockerfileBase, parseDockerfile } from '../../formats/dockerfile.ts';
 import type { Files } from '../../ports/files.ts';
+import { buildOptionsOf } from './build-options.ts';
+import { plannedScan } from './planned-scan.ts';
+import { plannedExpectation, plannedTest } from './planned-tests.ts';
 
 /** What the texts of an image are read with. */
 export interface ImageReading {
@@ -35,7 +42,15 @@ export interface ImageInputs {
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly contexts: Readonly<Record<string, string>>;
   readonly tests: readonly PlannedTest[];
+  readonly expect: Expectation | null;
+  readonly logName: string;
   readonly allowUntested: boolean;
+  readonly scan: ScanPolicy | null;
+  readonly matrix: Readonly<Record<string, string>>;
+  readonly options: BuildOptions;
+  readonly jobMinutes: number;
+  /** Tags of its own, beside those of the set. */
+  readonly ownTags: readonly Tag[];
   readonly config: ImageConfig;
   readonly text: string;
   readonly found: readonly DockerfileBase[];
@@ -62,7 +77,7 @@ export async function readImageInputs(
   const text = generated ?? (await files.readText(joinPath(inputs.folder, dockerfile)));
   if (text === undefined) throw noDockerfile(where, dockerfile);
   const values = { registry: inputs.prefix, version: inputs.version ?? '', tag: inputs.tag, key };
-  const buildArgs = fillArgs(config, values);
+  const buildArgs = fillTexts(config['build-args'], values);
   const target = config.target ?? null;
   const asked = [...new Set(config.platforms.map(parsePlatform))].sort(comparePlatforms);
   const platforms = asked.filter((platform) => inputs.buildable?.includes(platform) ?? true);
@@ -79,21 +94,18 @@ export async function readImageInputs(
     buildArgs,
     contexts,
     named,
-    tests: config.tests.map(plannedTest),
+    tests: config.tests.map((one) => plannedTest(one, values, where)),
+    expect: plannedExpectation(config.expect, values),
+    logName: fillText(config['log-name'], { key }),
     allowUntested: inputs.config['allow-untested'].includes(key),
+    scan: plannedScan(inputs.config.scan, config.scan),
+    matrix: inputs.config.matrix[key] ?? {},
+    options: buildOptionsOf(config, values),
+    jobMinutes: config['job-minutes'],
+    ownTags: config.tags.map((tag) => parseTag(fillText(tag, { key }), `tags of ${where}`)),
     config,
     text,
     found: bases,
-  };
-}
-
-function plannedTest(test: TestConfig): PlannedTest {
-  const command = typeof test.run === 'string' ? ['sh', '-c', test.run] : test.run;
-  const shown = typeof test.run === 'string' ? test.run : test.run.join(' ');
-  return {
-    name: test.name ?? shown.split('\n')[0]?.slice(0, 80) ?? 'test',
-    command,
-    timeoutMinutes: test['timeout-minutes'],
   };
 }
 
@@ -116,12 +128,6 @@ function readContexts(
       folders.map(([name, path]) => [name, isAddress(path) ? path : containedPath(path, `the context ${name}`, where)]),
     ),
   };
-}
-
-/** Arguments with what is known put in the place of `{name}`. */
-export function fillArgs(config: ImageConfig, values: Readonly<Record<string, string>>): Record<string, string> {
-  const fill = (text: string): string => text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-  return Object.fromEntries(Object.entries(config['build-args']).map(([name, value]) => [name, fill(String(value))]));
 }
 
 function noDockerfile(where: string, dockerfile: string): ConfigError {

@@ -1,3 +1,4 @@
+import type { CachePlan } from '../../domain/cache-plan.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import type { CarriedImage, PlannedImage } from '../../domain/plan.ts';
 import type { TagPlan } from '../../domain/tags.ts';
@@ -30,9 +31,13 @@ export function* platformNotes(
 }
 
 /** An image that this run builds, as the plan says it. */
-export function plannedImage(draft: Draft, tags: TagPlan, reason: Reason | undefined, fresh: boolean): PlannedImage {
+export function plannedImage(
+  draft: Draft,
+  reason: Reason | undefined,
+  { tags, cache }: { readonly tags: TagPlan; readonly cache: CachePlan },
+): PlannedImage {
   if (reason === undefined) throw new Error(`${draft.key} is built for no reason`);
-  const { found: _, ...image } = draft;
+  const { found: _, ownTags: __, ...image } = draft;
   return {
     ...image,
     platforms: [...draft.platforms],
@@ -42,7 +47,7 @@ export function plannedImage(draft: Draft, tags: TagPlan, reason: Reason | undef
     reason: reason.reason,
     why: reason.why,
     tags: { immutable: [...tags.immutable], floating: [...tags.floating] },
-    cache: { from: [], to: [], fresh },
+    cache: { from: [...cache.from], to: [...cache.to], fresh: cache.fresh },
   };
 }
 

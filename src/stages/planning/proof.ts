@@ -2,7 +2,8 @@ import { readRecords } from '../../clients/records.ts';
 import type { RegistryClient } from '../../clients/registry/client.ts';
 import type { Digest } from '../../domain/digest.ts';
 import type { Tag } from '../../domain/image-ref.ts';
-import type { ImageRecord } from '../../domain/record.ts';
+import { type ImageRecord, untested } from '../../domain/record.ts';
+import { scanFault } from '../../domain/scan.ts';
 import type { Draft } from './drafts.ts';
 
 /** What the registry knows about an image already. */
@@ -17,17 +18,19 @@ export type Proof =
       readonly found: string;
     }
   /** There is an image, and it was made of other inputs, or nobody can tell. */
-  | { readonly kind: 'other'; readonly why: string }
+  | { readonly kind: 'other'; readonly digest: Digest; readonly found: string; readonly why: string }
   | { readonly kind: 'nothing' };
 
 /** Looks for an image that was proven for the inputs of each draft: behind tags, then under what proven dependents were built on. */
 export async function findProofs(
   client: RegistryClient,
   drafts: readonly Draft[],
-  tags: readonly Tag[],
+  tagsOf: (draft: Draft) => readonly Tag[] | Promise<readonly Tag[]>,
 ): Promise<ReadonlyMap<string, Proof>> {
   const proofs = new Map(
-    await Promise.all(drafts.map(async (draft) => [draft.key, await behindTags(client, draft, tags)] as const)),
+    await Promise.all(
+      drafts.map(async (draft) => [draft.key, await behindTags(client, draft, await tagsOf(draft))] as const),
+    ),
   );
   // From the last to the first: a release that broke off may have tagged a dependent and not its base.
   for (const draft of [...drafts].reverse()) {
@@ -61,6 +64,8 @@ async function underDigest(client: RegistryClient, draft: Draft, digest: Digest,
   if (match !== undefined) return { kind: 'proven', digest, record: match.record, recordDigest: match.digest, found };
   return {
     kind: 'other',
+    digest,
+    found,
     why: `${found} ${whyNot(
       own.map(({ record }) => record),
       draft,
@@ -69,16 +74,28 @@ async function underDigest(client: RegistryClient, draft: Draft, digest: Digest,
 }
 
 function isProof(record: ImageRecord, draft: Draft): boolean {
-  const isTested =
-    record.test === 'passed' || (record.test === 'untested' && draft.tests.length === 0 && draft.allowUntested);
-  return record.identity === draft.identity && !record.dirty && isTested;
+  const needsNone = draft.tests.length === 0 && draft.expect === null && draft.allowUntested;
+  const hasPassed = record.test === 'passed' && untested(draft, record).length === 0;
+  const isFine = hasPassed || (record.test === 'untested' && needsNone);
+  const isTested = isFine && scanFault(draft.scan, record.scan) === undefined;
+  return record.identity === draft.identity && !record.dirty && isTested && isWhole(record, draft);
+}
+
+/** A part of an image is made of the same inputs, and is not the image. */
+function isWhole(record: ImageRecord, draft: Draft): boolean {
+  return draft.platforms.every((wanted) => record.platforms.some(({ platform }) => platform === wanted));
 }
 
 function whyNot(records: readonly ImageRecord[], draft: Draft): string {
   if (records.length === 0) return 'has no record';
   const same = records.find((record) => record.identity === draft.identity);
   if (same === undefined) return 'was made of other inputs';
-  return same.dirty
-    ? 'was made of these inputs, but from files that no commit held'
-    : 'was made of these inputs, but not tested';
+  if (!isWhole(same, draft)) return 'was made of these inputs, but not for all platforms';
+  if (same.dirty) return 'was made of these inputs, but from files that no commit held';
+  const scan = scanFault(draft.scan, same.scan);
+  if (scan !== undefined) return `was made of these inputs, and ${scan}`;
+  const [open] = same.test === 'passed' ? untested(draft, same) : [];
+  return open === undefined
+    ? 'was made of these inputs, but not tested'
+    : `was made of these inputs, and nothing says that ${open.name} passed on ${open.platform}`;
 }

@@ -2,9 +2,10 @@ import type { RegistryClient } from '../../clients/registry/client.ts';
 import { isReachable } from '../../clients/registry/reach.ts';
 import { ConfigError, RemoteError } from '../../domain/errors.ts';
 import { branchOf, type EventFacts } from '../../domain/event.ts';
-import type { Tag } from '../../domain/image-ref.ts';
+import { isTag, type Repository, type Tag } from '../../domain/image-ref.ts';
 import { mayPublish, type Rights } from '../../domain/rights.ts';
 import { branchTag, type TagPlan } from '../../domain/tags.ts';
+import type { Version } from '../../domain/version.ts';
 import type { Http } from '../../ports/http.ts';
 import type { Draft } from './drafts.ts';
 import type { Proof } from './proof.ts';
@@ -23,15 +24,35 @@ export async function isAnswering(http: Http, host: string, rights: Rights): Pro
   });
 }
 
-/** Where the image of an earlier run would be: behind what we would write, behind the branch, behind the default branch. */
-export function candidateTags(event: EventFacts, tags: TagPlan): readonly Tag[] {
+/** Where the image of an earlier run would be: behind what we would write, the branch, the default branch, the version. */
+export function candidateTags(event: EventFacts, tags: TagPlan, version: Version | undefined): readonly Tag[] {
   const branch = branchOf(event.ref);
   return [
     ...tags.immutable,
     ...(branch === undefined ? [] : [branchTag(branch)]),
     branchTag(event.defaultBranch),
     ...tags.floating,
+    ...(version === undefined || !isTag(version) ? [] : [version]),
   ];
+}
+
+/** The rebuilds of a version, the newest first: what it was built on says more than the release itself. */
+export async function rebuildTags(
+  registry: RegistryClient,
+  repository: Repository,
+  version: Version,
+): Promise<readonly Tag[]> {
+  const stem = `${version}-r`;
+  const made = (await registry.listTags(repository)).flatMap((tag) => {
+    const [, day, run = '0'] = tag.startsWith(stem)
+      ? (/^(\d{8})(?:\.(\d{1,15}))?$/.exec(tag.slice(stem.length)) ?? [])
+      : [];
+    return day === undefined || !isTag(tag) ? [] : [{ tag, day, run: Number(run) }];
+  });
+  return made
+    .sort((a, b) => b.day.localeCompare(a.day) || b.run - a.run)
+    .map(({ tag }) => tag)
+    .slice(0, 1);
 }
 
 /** An immutable tag that names something else stops the run now, and not after an hour of builds. */
@@ -39,15 +60,15 @@ export async function refuseTakenTags(
   registry: RegistryClient,
   decided: {
     readonly drafts: readonly Draft[];
-    readonly tags: TagPlan;
+    readonly tagsOf: (draft: Draft) => TagPlan;
     readonly reasons: ReadonlyMap<string, Reason>;
     readonly proofs: ReadonlyMap<string, Proof>;
   },
 ): Promise<void> {
-  const { drafts, tags, reasons, proofs } = decided;
+  const { drafts, tagsOf, reasons, proofs } = decided;
   const taken = await Promise.all(
     drafts.flatMap((draft) =>
-      tags.immutable.map(async (tag) => {
+      tagsOf(draft).immutable.map(async (tag) => {
         const proof = proofs.get(draft.key);
         const kept = !reasons.has(draft.key) && proof?.kind === 'proven' ? proof.digest : undefined;
         const now = await registry.resolve(draft.repository, tag);

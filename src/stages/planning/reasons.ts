@@ -1,6 +1,8 @@
 import { type EventFacts, isRefresh } from '../../domain/event.ts';
 import { withBases, withDependents } from '../../domain/graph.ts';
 import type { BuildReason } from '../../domain/plan.ts';
+import type { ImageRecord } from '../../domain/record.ts';
+import { staleImages } from '../../domain/stale.ts';
 import { type ChangedFiles, filesText, type ImageChanges } from './changes.ts';
 import type { Draft } from './drafts.ts';
 import type { Proof } from './proof.ts';
@@ -16,17 +18,19 @@ export interface Evidence {
   readonly proofs: ReadonlyMap<string, Proof>;
   /** What the diff says, where somebody asked for it. */
   readonly changes?: ImageChanges | undefined;
+  /** What a refresh builds anew. */
+  readonly refresh?: 'all' | 'stale' | undefined;
+  /** Nobody was asked whether a base is published. */
+  readonly isOffline?: boolean | undefined;
 }
 
 type Reasons = Map<string, Reason>;
 
 /** Which images are built, and why; the others are carried over, or are no part of this run. */
-export function decide(
-  event: EventFacts,
-  drafts: readonly Draft[],
-  { proofs, changes }: Evidence,
-): ReadonlyMap<string, Reason> {
+export function decide(event: EventFacts, drafts: readonly Draft[], evidence: Evidence): ReadonlyMap<string, Reason> {
+  const { proofs, changes } = evidence;
   if (isRefresh(event)) {
+    if (evidence.refresh === 'stale') return addDependents(drafts, addStale(drafts, proofs));
     const reason = event.name === 'schedule' ? 'schedule' : 'manual';
     return new Map(drafts.map(({ key }) => [key, { reason, why: 'everything is built anew' }]));
   }
@@ -34,7 +38,19 @@ export function decide(
     return addDependents(drafts, byState(drafts, proofs, changes?.kind === 'files' ? changes.images : new Map()));
   }
   if (changes.kind === 'unknown') return new Map(drafts.map(({ key }) => [key, { reason: 'all', why: changes.why }]));
-  return addBases(drafts, proofs, addDependents(drafts, byDiff(drafts, changes)));
+  const reasons = addDependents(drafts, byDiff(drafts, changes));
+  return evidence.isOffline ? reasons : addBases(drafts, proofs, reasons);
+}
+
+/** What was built on a base that is another one today, and what nothing proves. */
+function addStale(drafts: readonly Draft[], proofs: ReadonlyMap<string, Proof>): Reasons {
+  const reasons = byState(drafts, proofs, new Map());
+  const records = new Map<string, ImageRecord>();
+  for (const [key, proof] of proofs) if (proof.kind === 'proven') records.set(key, proof.record);
+  for (const [key, { why }] of staleImages(drafts, records)) {
+    if (!reasons.has(key)) reasons.set(key, { reason: 'stale', why });
+  }
+  return reasons;
 }
 
 /** An image is built if nothing proves one for its inputs; the files that changed explain it. */
@@ -78,14 +94,14 @@ function addDependents(drafts: readonly Draft[], reasons: Reasons): Reasons {
   return reasons;
 }
 
-/** What is built needs bases of these very inputs: its record speaks for them too. */
+/** What is built on nothing that was ever published needs its base to be built as well. */
 function addBases(drafts: readonly Draft[], proofs: ReadonlyMap<string, Proof>, reasons: Reasons): Reasons {
-  // A base that is carried over stands as it is, so nothing below it is needed.
-  const isOpen = (key: string): boolean => proofs.get(key)?.kind !== 'proven';
+  // A base that is published stands as it is, so nothing below it is needed.
+  const isOpen = (key: string): boolean => (proofs.get(key)?.kind ?? 'nothing') === 'nothing';
   const needs = new Map(drafts.map((draft) => [draft.key, draft.needs.filter(isOpen)]));
   for (const key of withBases(needs, reasons.keys())) {
     if (!reasons.has(key))
-      reasons.set(key, { reason: 'all', why: 'what is built on it needs it, and nothing proves it' });
+      reasons.set(key, { reason: 'all', why: 'what is built on it needs it, and it was not published before' });
   }
   return reasons;
 }

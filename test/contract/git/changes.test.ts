@@ -395,3 +395,28 @@ describe('a plan with the diff of a real checkout', () => {
     expect(made.images.map(({ key }) => key)).toEqual(keys);
   });
 });
+
+describe('what changed since the last tag', () => {
+  const sinceTag = (own: string | null): ChangeWish => ({ kind: 'last-tag', own });
+
+  it('is compared with the tag before the one that is pushed', async () => {
+    await work.git('tag', 'v1');
+    await work.commit({ 'pyproject.toml': '1' });
+    await work.commit({ 'b.txt': '1' });
+    await work.git('tag', 'v2');
+    expect(await pathsIn(work, sinceTag('v2'))).toEqual(['b.txt', 'pyproject.toml']);
+  });
+
+  it('is compared with the tag on this very commit where a run is by hand', async () => {
+    await work.git('tag', 'v1');
+    expect(await pathsIn(work, sinceTag(null))).toEqual([]);
+  });
+
+  it('is unknown where there is no tag before', async () => {
+    await work.git('tag', 'v1');
+    expect(await pathsIn(work, sinceTag('v1'))).toEqual([
+      'no tag before this commit is in this checkout',
+      'check out with fetch-depth: 0',
+    ]);
+  });
+});

@@ -40,6 +40,7 @@ describe('what the runner says about a run', () => {
         before: null,
         base: null,
         head: null,
+        prerelease: false,
       },
       run: { id: '42', number: 7, attempt: 2 },
       workspace: '/w',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readGit } from '../../../src/clients/git.ts';
-import type { ExecResult } from '../../../src/ports/exec.ts';
+import { readGit, startGit } from '../../../src/clients/git.ts';
+import type { Exec, ExecResult } from '../../../src/ports/exec.ts';
 import { scriptedExec } from '../../support/fake-exec.ts';
 
 type Answers = Partial<Record<'log' | 'branch' | 'head' | 'remote' | 'status', Partial<ExecResult>>>;
@@ -69,5 +69,25 @@ describe('git', () => {
     const exec = git({ log, status: {} });
     await readGit(exec, '/repo');
     expect(exec.calls.map(({ options }) => options.timeoutMs)).toEqual(Array(5).fill(30_000));
+  });
+
+  it('says where origin is while it still looks for changes', async () => {
+    const scripted = git({ log, remote: { stdout: 'https://example.com/acme/widgets\n' } });
+    const never = new Promise<ExecResult>(() => {});
+    const exec: Exec = {
+      run: (program, args, options) => (args.includes('status') ? never : scripted.run(program, args, options)),
+    };
+    expect(await startGit(exec, '/repo').remote).toBe('https://example.com/acme/widgets');
+  });
+
+  it('knows no origin where there is no commit', async () => {
+    expect(await startGit(git({ remote: { stdout: 'https://example.com/x\n' } }), '/repo').remote).toBeNull();
+  });
+
+  it('leaves it to the facts to say what broke', async () => {
+    const broken: Exec = { run: () => Promise.reject(new Error('stopped')) };
+    const reading = startGit(broken, '/repo');
+    await expect(reading.facts).rejects.toThrow('stopped');
+    expect(await reading.remote).toBeNull();
   });
 });

@@ -1,14 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type CacheAccess,
+  type CachePlace,
   type CachePolicy,
   type CacheRules,
   cacheAccessOf,
+  cacheOfPart,
   cachePlanOf,
   isRebuildable,
   rebuildCacheOf,
   rightsWithCache,
 } from '../../../src/domain/cache-plan.ts';
 import type { EventFacts } from '../../../src/domain/event.ts';
+import { parsePlatform } from '../../../src/domain/platform.ts';
 import { rightsOf } from '../../../src/domain/rights.ts';
 import { parseVersion } from '../../../src/domain/version.ts';
 import { madeEvent } from '../../support/made-plan.ts';
@@ -127,9 +131,8 @@ describe('beside the table of the project that it replaces, the policy isolated'
   const planOf = (facts: Partial<EventFacts>, dependenciesChanged: boolean) =>
     cachePlanOf(
       accessOf(facts, { policy: 'isolated', dependenciesChanged }),
-      'braindotai/opencrate-build-cache:{key}',
+      { kind: 'registry', template: 'braindotai/opencrate-build-cache:{key}', where: 'cache.ref' },
       subject,
-      'cache.ref',
     );
   const said = (plan: ReturnType<typeof planOf>) =>
     [
@@ -157,16 +160,13 @@ describe('beside the table of the project that it replaces, the policy isolated'
 
 describe('the arguments of a build', () => {
   const subject = { key: 'app', registry: 'ghcr.io/acme', defaultBranch: 'main' };
-  const plan = cachePlanOf(
-    {
-      read: [{ kind: 'own', name: 'topic' }, { kind: 'default' }],
-      write: { kind: 'own', name: 'topic' },
-      fresh: false,
-    },
-    '{registry}/cache:{key}',
-    subject,
-    'cache.ref',
-  );
+  const access: CacheAccess = {
+    read: [{ kind: 'own', name: 'topic' }, { kind: 'default' }],
+    write: { kind: 'own', name: 'topic' },
+    fresh: false,
+  };
+  const inRegistry: CachePlace = { kind: 'registry', template: '{registry}/cache:{key}', where: 'cache.ref' };
+  const plan = cachePlanOf(access, inRegistry, subject);
 
   it('are those of buildx', () => {
     expect(plan).toEqual({
@@ -183,6 +183,35 @@ describe('the arguments of a build', () => {
       to: [],
       fresh: false,
     });
+  });
+
+  it.each<[CachePlace, readonly string[], string]>([
+    [
+      { kind: 'local', folder: '.slipway/cache' },
+      ['type=local,src=.slipway/cache/app..topic', 'type=local,src=.slipway/cache/app'],
+      'type=local,dest=.slipway/cache/app..topic,mode=max,ignore-error=true',
+    ],
+    [
+      { kind: 'gha' },
+      ['type=gha,scope=app..topic', 'type=gha,scope=app'],
+      'type=gha,scope=app..topic,mode=max,ignore-error=true',
+    ],
+  ])('are those of %j as well', (place, from, to) => {
+    const other = cachePlanOf(access, place, subject);
+    expect(other).toEqual({ from, to: [to], fresh: false });
+    expect(rebuildCacheOf(other).from).toEqual(from);
+  });
+
+  it.each<[CachePlace, string, string]>([
+    [inRegistry, 'type=registry,ref=ghcr.io/acme/cache:app..topic..linux-arm64', 'ref=ghcr.io/acme/cache:app..topic'],
+    [{ kind: 'local', folder: 'c' }, 'type=local,src=c/app..topic..linux-arm64', 'src=c/app..topic'],
+    [{ kind: 'gha' }, 'type=gha,scope=app..topic..linux-arm64', 'scope=app..topic'],
+  ])('of a part by %j are its own, beside those of the whole image', (place, first, whole) => {
+    const part = cacheOfPart(cachePlanOf(access, place, subject), [parsePlatform('linux/arm64')]);
+    expect(part.from).toHaveLength(4);
+    expect(part.from[0]).toBe(first);
+    expect(part.from[1]).toMatch(new RegExp(`${whole}$`));
+    expect(part.to).toEqual([`${first.replace(',src=', ',dest=')},mode=max,ignore-error=true`]);
   });
 
   it('let a second one prove something where the first writes', () => {

@@ -8,20 +8,18 @@ import {
   defaultCacheTemplate,
 } from '../../../src/domain/cache-ref.ts';
 import { parseImageRef } from '../../../src/domain/image-ref.ts';
-import { parsePlatform } from '../../../src/domain/platform.ts';
 import { KeyField } from '../../../src/domain/schemas.ts';
 
 const subject: CacheSubject = { key: 'cpu-py3.10', registry: 'ghcr.io/acme', defaultBranch: 'main' };
 const main: CacheDomain = { kind: 'default' };
 const own = (name: string): CacheDomain => ({ kind: 'own', name });
-const platforms = ['linux/amd64', 'linux/arm64', 'linux/arm/v7'].map(parsePlatform);
 const ref = (template: string, domain: CacheDomain, changes: Partial<CacheSubject> = {}) =>
   cacheRef(template, { ...subject, ...changes }, domain, 'cache.ref');
 
 describe('the reference of a cache', () => {
   it.each<[string, CacheDomain, string]>([
-    [defaultCacheTemplate, main, 'ghcr.io/acme/cache:cpu-py3.10'],
-    [defaultCacheTemplate, own('topic'), 'ghcr.io/acme/cache:cpu-py3.10..topic'],
+    [defaultCacheTemplate, main, 'ghcr.io/acme/slipway-cache:cpu-py3.10'],
+    [defaultCacheTemplate, own('topic'), 'ghcr.io/acme/slipway-cache:cpu-py3.10..topic'],
     ['braindotai/opencrate-build-cache:{key}', main, 'docker.io/braindotai/opencrate-build-cache:cpu-py3.10'],
     ['{registry}/{key}:cache', main, 'ghcr.io/acme/cpu-py3.10:cache'],
     ['{registry}/{key}:cache', own('topic'), 'ghcr.io/acme/cpu-py3.10:cache..topic'],
@@ -36,20 +34,9 @@ describe('the reference of a cache', () => {
 
   it('has a registry with a port', () => {
     expect(ref(defaultCacheTemplate, main, { registry: 'localhost:5000/acme' })).toBe(
-      'localhost:5000/acme/cache:cpu-py3.10',
+      'localhost:5000/acme/slipway-cache:cpu-py3.10',
     );
     expect(ref('localhost:5000/cache/{key}', main)).toBe('localhost:5000/cache/cpu-py3.10:latest');
-  });
-
-  it.each<[number, number, string]>([
-    [1, 1, 'cpu-py3.10'],
-    [3, 3, 'cpu-py3.10'],
-    [3, 1, 'cpu-py3.10..linux-amd64'],
-    [3, 2, 'cpu-py3.10..linux-amd64-linux-arm64'],
-  ])('of %d platforms, of which a job builds %d, has the tag %s', (all, built, tag) => {
-    const some = { platforms: platforms.slice(0, all), part: platforms.slice(0, built) };
-    expect(ref(defaultCacheTemplate, main, some)).toBe(`ghcr.io/acme/cache:${tag}`);
-    expect(ref(defaultCacheTemplate, own('x'), some)).toBe(`ghcr.io/acme/cache:${tag}..x`);
   });
 
   it.each([['feature/login'], ['Feature'], ['ä'], ['-'], ['x'.repeat(300)], ['latest'], ['a..b']])(
@@ -63,8 +50,8 @@ describe('the reference of a cache', () => {
     },
   );
 
-  it('is cut, and stays its own, where key, platforms and branch are long', () => {
-    const long = { key: 'k'.repeat(48), platforms, part: platforms.slice(1) };
+  it('is cut, and stays its own, where key and branch are long', () => {
+    const long = { key: 'k'.repeat(48) };
     const made = ['x', 'y'].map((end) => ref(defaultCacheTemplate, own(`${'b'.repeat(127)}${end}`), long));
     expect(new Set(made).size).toBe(2);
     expect(made.map((each) => each.split(':')[1]?.length)).toEqual([128, 128]);

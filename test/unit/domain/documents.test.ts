@@ -4,9 +4,10 @@ import { ConfigError, type SlipwayError, ToolError } from '../../../src/domain/e
 import { ImageSet, setIdentity, setOf } from '../../../src/domain/image-set.ts';
 import { exitCodeOf, type ImageOutcome, type RunOutcome } from '../../../src/domain/outcome.ts';
 import { imageOf, Plan } from '../../../src/domain/plan.ts';
-import { ImageRecord, testState } from '../../../src/domain/record.ts';
+import { ImageRecord } from '../../../src/domain/record.ts';
 import type { ReleaseState } from '../../../src/domain/release-machine.ts';
 import { joinReports, type ReleaseReport } from '../../../src/domain/release-report.ts';
+import { testState } from '../../../src/domain/test-result.ts';
 import { madeCarried, madePlan, madePlanned, madeRecord } from '../../support/made-plan.ts';
 
 describe('a plan', () => {

@@ -3,8 +3,10 @@ import { digestOf } from '../../../src/domain/digest.ts';
 import { judge, type Observed } from '../../../src/domain/gate.ts';
 import { setIdentity, setOf } from '../../../src/domain/image-set.ts';
 import { parsePlatform } from '../../../src/domain/platform.ts';
+import type { ScanResult } from '../../../src/domain/scan.ts';
 import { Verdict } from '../../../src/domain/verdict.ts';
 import { madeCarried, madePlan, madePlanned, madeRecord } from '../../support/made-plan.ts';
+import { madePolicy, madeScanResult } from '../../support/made-scan.ts';
 
 const recordDigest = digestOf('record of app');
 const record = madeRecord();
@@ -55,6 +57,41 @@ describe('the gate', () => {
     const platforms = ['linux/amd64', 'linux/arm64', 'linux/arm/v7'].map(parsePlatform);
     const wide = madePlan({ images: [madePlanned('app', { platforms })] });
     expect(verdictOn(whole, { plan: wide, set }).images[0]?.reasons).toEqual(['it lacks linux/arm64, linux/arm/v7']);
+  });
+
+  it('stops the set where a test of the plan did not pass on each platform, and one that is optional stops nothing', () => {
+    const [one] = madePlanned().tests;
+    if (one === undefined) throw new Error('an image without a test');
+    const second = { ...one, name: 'second' };
+    const reasonsWith = (tests: (typeof one)[]) =>
+      verdictOn(whole, { plan: madePlan({ images: [madePlanned('app', { tests })] }), set }).images[0]?.reasons;
+    expect(reasonsWith([one, second])).toEqual(['nothing says that second passed on linux/amd64']);
+    expect(reasonsWith([one, { ...second, optional: true }])).toEqual([]);
+  });
+
+  it.each<[string, ScanResult['state'] | undefined, 'fail' | 'warn', readonly string[]]>([
+    ['is missing', undefined, 'fail', ['it was not scanned']],
+    ['failed', 'failed', 'fail', ['its scan failed']],
+    ['could not be made', 'unavailable', 'fail', ['it could not be scanned']],
+    ['could not be made and need not be', 'unavailable', 'warn', []],
+    ['passed', 'passed', 'fail', []],
+  ])('has its say where a scan that the plan wants %s', (_, state, unavailable, reasons) => {
+    const policy = madePolicy({ unavailable });
+    const wanted = madePlan({ images: [madePlanned('app', { scan: policy })] });
+    const scanned = state === undefined ? {} : { scan: madeScanResult({ state }) };
+    expect(verdictOn(seen(scanned), { plan: wanted, set }).images[0]?.reasons).toEqual(reasons);
+  });
+
+  it('T32 stops the set where an image was built on another base than the plan found', () => {
+    const [was, now] = [digestOf('base of the plan'), digestOf('base of the build')];
+    const base = { reference: 'alpine:3', key: null, platforms: {} };
+    const on = madePlan({ images: [madePlanned('app', { bases: [{ ...base, digest: was }] })] });
+    const verdictOnBase = (digest: typeof was) => verdictOn(seen({ bases: [{ ...base, digest }] }), { plan: on, set });
+    expect(verdictOnBase(was).state).toBe('match');
+    expect(verdictOnBase(now)).toMatchObject({
+      state: 'mismatch',
+      images: [{ reasons: [`its base alpine:3 changed: the plan says ${was}, and it was built on ${now}`] }],
+    });
   });
 
   it('says unverifiable for an image that the plan wants and the set lacks', () => {

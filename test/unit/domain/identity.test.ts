@@ -26,6 +26,12 @@ describe('the input identity', () => {
     expect(identityOf(empty)).toBe(digestOf(`slipway-identity/1\n${text}`));
   });
 
+  it('is the hash of one canonical JSON, whatever is in it', () => {
+    const whole = { ...inputs, options: { sbom: true }, more: { paths: [file('x')] } };
+    const context = [...whole.context].sort((a, b) => (a.path < b.path ? -1 : 1));
+    expect(identityOf(whole)).toBe(digestOf(`slipway-identity/1\n${canonicalJson({ ...whole, context })}`));
+  });
+
   it('does not depend on the order of anything', () => {
     fc.assert(
       fc.property(

@@ -3,10 +3,15 @@ import { readProject } from '../../../src/pipelines/project.ts';
 import { scriptedExec } from '../../support/fake-exec.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
 
-function read(tree: Readonly<Record<string, string>>, asked?: string, env: Readonly<Record<string, string>> = {}) {
+function read(
+  tree: Readonly<Record<string, string>>,
+  asked?: string,
+  env: Readonly<Record<string, string>> = {},
+  registry?: string,
+) {
   const paths = Object.entries(tree).map(([path, text]) => [`/home/ada/widgets/${path}`, text] as const);
   const ports = { files: createMemoryFiles(Object.fromEntries(paths)), exec: scriptedExec([]), env };
-  return readProject(ports, '/home/ada/widgets', { asked, remote: 'https://github.com/Acme/Widgets.git' });
+  return readProject(ports, '/home/ada/widgets', { asked, registry, remote: 'https://github.com/Acme/Widgets.git' });
 }
 
 describe('a project', () => {
@@ -28,6 +33,19 @@ describe('a project', () => {
     expect((await read({ 'slipway.yml': 'images: {app: {}}' }, undefined, env)).config.registry).toBe(
       'ghcr.io/org/fork',
     );
+  });
+
+  it('is published where somebody says, whatever is written, and nothing more is said', async () => {
+    const { config } = await read(
+      { 'slipway.yml': 'registry: a.example/b\nimages: {app: {}}' },
+      undefined,
+      {},
+      'c.example/d',
+    );
+    expect([config.registry, config.notes]).toEqual(['c.example/d', []]);
+    const found = await read({ 'a/Dockerfile': 'FROM scratch' }, undefined, {}, 'c.example/d');
+    expect(found.config.registry).toBe('c.example/d');
+    expect(found.config.notes.join()).not.toContain('registry');
   });
 
   it('without a configuration is what lies in it, with how that was found', async () => {

@@ -14,6 +14,7 @@ describe('a plan', () => {
     const plan = madePlan({ images, carried: [madeCarried('old', { tags })], notes: ['one thing'] });
     expect(planText(plan)).toMatchInlineSnapshot(`
 "push of refs/heads/main: 2 to build, 1 carried over
+It may read and write caches, upload images by digest, tag for its branch.
 
 image  what   needs    platforms    tags            why
 base   build  -        linux/amd64  main            all: it was not published before

@@ -5,14 +5,21 @@ import { parseDockerfile } from '../../../src/formats/dockerfile.ts';
 import { indexSet, linkBase } from '../../../src/stages/planning/edges.ts';
 
 const images = ['base', 'python', 'tools/cli', 'one/twin', 'two/twin', 'a/b/twin'].map((path) => {
-  return { key: path.replaceAll('/', '-'), repository: parseRepository(`registry.test/acme/${path}`, 'test') };
+  const key = path.replaceAll('/', '-');
+  return { key, repository: parseRepository(`registry.test/acme/${path}`, 'test'), context: `src/${path}-context` };
+});
+const nested = ['images/minimal', 'images/r/cuda', 'images/tf/cuda', 'more/base'].map((context) => {
+  const key = context.replaceAll('/', '-');
+  return { key, repository: parseRepository(`registry.test/acme/${key}`, 'test'), context };
 });
 const digest = `sha256:${'a'.repeat(64)}`;
 
 function link(lines: string, { user = 'app', args = {} }: { user?: string; args?: Record<string, string> } = {}) {
   const platforms = [parsePlatform('linux/amd64')];
   const found = parseDockerfile(lines, { file: 'app/Dockerfile', buildArgs: args, target: null, platforms });
-  const planned = found.bases.map((base) => linkBase(base, { key: user, file: 'app/Dockerfile' }, indexSet(images)));
+  const planned = found.bases.map((base) =>
+    linkBase(base, { key: user, file: 'app/Dockerfile' }, indexSet([...images, ...nested])),
+  );
   return planned[0];
 }
 
@@ -31,6 +38,9 @@ describe('a base', () => {
     ['the last part of its name', 'ARG R=ghcr.io/x\nFROM $R/cli', {}, 'tools-cli'],
     ['a name that two have, with a part more', 'ARG R=ghcr.io/x\nFROM $R/one/twin', {}, 'one-twin'],
     ['its name in a default made of two', 'ARG R=quay.io\nARG B=$R/base\nFROM $B:1', {}, 'base'],
+    ['the name of its folder', 'ARG R=ghcr.io/x\nFROM $R/minimal', {}, 'images-minimal'],
+    ['the names of two folders', 'ARG R=ghcr.io/x\nFROM $R/r/cuda:1', {}, 'images-r-cuda'],
+    ['its name rather than the folder of another', 'ARG R=ghcr.io/x\nFROM $R/base', {}, 'base'],
     ['a COPY', 'FROM scratch\nCOPY --from=registry.test/acme/python /f /f', {}, 'python'],
   ])('is an image of the set by %s', (_, lines, args, key) => {
     expect(link(lines, { args })).toMatchObject({ key, digest: null });
@@ -44,6 +54,8 @@ describe('a base', () => {
     ['the name under a prefix that is written out', 'FROM ghcr.io/x/base', {}],
     ['the name under a prefix that is written out, with a tag from an argument', 'ARG T=1\nFROM ghcr.io/x/base:$T', {}],
     ['a whole that stands in one argument', 'ARG B=ghcr.io/x/base:1\nFROM $B', {}],
+    ['the name of the folders of two', 'ARG R=ghcr.io/x\nFROM $R/cuda', {}],
+    ['the name of a folder under a prefix that is written out', 'FROM ghcr.io/x/minimal', {}],
     ['a name that two have', 'ARG R=ghcr.io/x\nFROM $R/twin', {}],
     ['a part before the name that is written out and another', 'ARG H=docker.io\nFROM $H/library/python', {}],
     ['a digest', `ARG R=ghcr.io/x\nFROM $R/base@${digest}`, {}],

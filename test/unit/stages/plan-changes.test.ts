@@ -52,10 +52,29 @@ describe('where the diff decides, a plan', () => {
     expect([made.images, made.carried, made.levels]).toEqual([[], [], []]);
   });
 
-  it('builds a base that nothing proves with the image that changed', async () => {
-    const made = await offline(chain, diff('app/new'));
+  it('builds a base that was never published with the image that changed', async () => {
+    const made = await planOf(chain, { changes: source(diff('app/new'), true) });
     expect(decisions(made)).toEqual({ base: 'all', app: 'changed' });
     expect(made.levels).toEqual([['base'], ['app']]);
+  });
+
+  it('leaves a base alone where no registry was to be asked, and says that nobody looked', async () => {
+    const made = await offline(chain, diff('app/new'));
+    expect(decisions(made)).toEqual({ app: 'changed' });
+    expect(made.images[0]?.bases).toEqual([expect.objectContaining({ key: 'base', digest: null })]);
+    expect(made.notes).toContain('base is not built, and nobody looked up what is published of it');
+  });
+
+  it('takes a base as it is published where that was made of other inputs, and proves nothing by it', async () => {
+    const registry = await published({ ...chain, 'base/file': 'another' });
+    const tree = { ...chain, 'app/new': '1' };
+    const made = await planOf(tree, { registry, changes: source(diff('app/new'), true) });
+    expect(decisions(made)).toEqual({ app: 'changed', alone: 'carried' });
+    const [borrowed] = made.borrowed;
+    expect(borrowed).toMatchObject({ key: 'base', why: expect.stringContaining('what main names') });
+    expect(made.images[0]?.bases[0]?.digest).toBe(borrowed?.digest);
+    const usual = await planOf(tree, { offline: true });
+    expect(made.images[0]?.identity).not.toBe(usual.images.find(({ key }) => key === 'app')?.identity);
   });
 
   it('carries a proven base over, and builds what changed on it', async () => {
@@ -87,6 +106,15 @@ describe('where the diff decides, a plan', () => {
     ['a submodule', { 'alone/lib/x': '1' }, ['alone/lib/'], ['alone']],
     ['a submodule that is hidden', { 'alone/lib/x': '1', 'alone/.dockerignore': 'lib' }, ['alone/lib/'], []],
     ['paths', { 'slipway.yml': 'images: {alone: {paths: [req/*.txt]}}' }, ['req/a.txt', 'req/b'], ['alone']],
+    [
+      'the values of a matrix',
+      {
+        'slipway.yml': 'families: {f: {key: "x-{v}", context: alone, matrix: {v: {file: VALUES}}}}',
+        VALUES: '1\n2\n',
+      },
+      ['VALUES'],
+      ['x-1', 'x-2'],
+    ],
     ['a folder with a name', { 'slipway.yml': 'images: {alone: {contexts: {c: shared}}}' }, ['shared/a'], ['alone']],
     ['the version', { VERSION: '1.0.0' }, ['VERSION'], []],
     [

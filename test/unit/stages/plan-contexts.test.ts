@@ -40,3 +40,26 @@ describe('named contexts', () => {
     await expect(appOf({ 'slipway.yml': text })).rejects.toMatchObject({ code: 'context-unknown' });
   });
 });
+
+describe('an image that was only found', () => {
+  const tree = {
+    'app/Dockerfile': 'FROM scratch\n',
+    'chunk/Dockerfile': 'ARG base\nFROM ${base}\n',
+    'slipway.yml': 'images: {app: {}, chunk: {}}\n',
+  };
+
+  it('is left out where nobody gives its base a name, and said', async () => {
+    const made = await planOf(tree, { offline: true, isDiscovered: true });
+    expect(made.images.map(({ key }) => key)).toEqual(['app']);
+    expect(made.notes).toContain(
+      'chunk/Dockerfile:2 was not taken: FROM ${base} names no image; slipway.yml can give it one',
+    );
+  });
+
+  it('is an error where somebody wrote it down, or where there is no other', async () => {
+    const refused = { code: 'dockerfile-no-base', where: { file: 'chunk/Dockerfile', line: 2 } };
+    await expect(planOf(tree, { offline: true })).rejects.toMatchObject(refused);
+    const alone = { ...tree, 'slipway.yml': 'images: {chunk: {}}\n' };
+    await expect(planOf(alone, { offline: true, isDiscovered: true })).rejects.toMatchObject(refused);
+  });
+});

@@ -64,8 +64,8 @@ describe('a plan', () => {
   it('gives a test that is a text to the shell, and a list to nobody', async () => {
     const text = 'images: {alone: {tests: [{run: "a && b"}, {run: [c, d], name: t, timeout-minutes: 1}]}}';
     expect((await planOf({ ...chain, 'slipway.yml': text })).images[0]?.tests).toEqual([
-      { name: 'a && b', command: ['sh', '-c', 'a && b'], timeoutMinutes: 10 },
-      { name: 't', command: ['c', 'd'], timeoutMinutes: 1 },
+      expect.objectContaining({ name: 'a && b', command: ['sh', '-c', 'a && b'], timeoutMinutes: 10 }),
+      expect.objectContaining({ name: 't', command: ['c', 'd'], timeoutMinutes: 1 }),
     ]);
   });
 

@@ -1,15 +1,18 @@
+import type { RegistryClient } from '../../../src/clients/registry/client.ts';
 import type { EventFacts } from '../../../src/domain/event.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { parseSlipwayYml } from '../../../src/formats/slipway-yml.ts';
 import type { Exec } from '../../../src/ports/exec.ts';
 import type { Files } from '../../../src/ports/files.ts';
 import type { Http } from '../../../src/ports/http.ts';
-import { type PlanInputs, plan } from '../../../src/stages/plan.ts';
+import { plan } from '../../../src/stages/plan.ts';
 import { configuredImages } from '../../../src/stages/planning/configured.ts';
-import { fakeClock } from '../../support/fake-clock.ts';
+import type { PlanInputs } from '../../../src/stages/planning/plan-inputs.ts';
+
 import { scriptedExec } from '../../support/fake-exec.ts';
 import { recordingLog } from '../../support/fake-log.ts';
 import { FakeRegistry } from '../../support/fake-registry.ts';
+import { handClock } from '../../support/hand-clock.ts';
 import { type MadeImage, madeImage } from '../../support/made-image.ts';
 import { madeEvent, madePlatformRecord, madePrefix, madeRecord } from '../../support/made-plan.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
@@ -35,6 +38,10 @@ export type Tree = Readonly<Record<string, string>>;
 export interface Asked extends Partial<Omit<PlanInputs, 'event'>> {
   readonly event?: Partial<EventFacts>;
   readonly registry?: FakeRegistry;
+  /** The images count as found, and not as written down. */
+  readonly isDiscovered?: boolean;
+  /** Who is asked about bases from elsewhere. */
+  readonly bases?: RegistryClient;
   readonly http?: Http;
   /** What programs do, by the disk that they do it to. */
   readonly exec?: (files: Files) => Exec;
@@ -44,6 +51,8 @@ export interface Asked extends Partial<Omit<PlanInputs, 'event'>> {
 export async function planOf(tree: Tree, asked: Asked = {}): Promise<Plan> {
   const {
     event,
+    bases,
+    isDiscovered = false,
     registry = new FakeRegistry(),
     http = registry.http,
     exec = () => scriptedExec([]),
@@ -54,10 +63,10 @@ export async function planOf(tree: Tree, asked: Asked = {}): Promise<Plan> {
   const config = parseSlipwayYml(tree['slipway.yml'] ?? '', 'slipway.yml');
   const configured = await configuredImages(files, '/repo', { config, configFile: 'slipway.yml' });
   return plan(
-    { files, http, clock: fakeClock(), registry: registry.client, exec: exec(files), log: recordingLog() },
+    { files, http, clock: handClock(), registry: registry.client, bases, exec: exec(files), log: recordingLog() },
     {
       folder: '/repo',
-      config: { ...config, ...configured, texts: {}, notes: [] },
+      config: { ...config, ...configured, isDiscovered, texts: {}, notes: [] },
       configFile: 'slipway.yml',
       prefix: madePrefix,
       event: madeEvent(event),
@@ -78,7 +87,7 @@ export async function publishAll(
 ): Promise<Readonly<Record<string, MadeImage>>> {
   const images: Record<string, MadeImage> = {};
   for (const { key, repository, identity } of made.images) {
-    const image = madeImage({ layers: [{ [key]: identity }] });
+    const image = madeImage({ layers: [{ [key]: `${identity} as ${tag}` }] });
     await registry.publish(repository, image, tag);
     const { digest } = image.manifest;
     const platforms = [{ ...madePlatformRecord(), digest }];

@@ -1,0 +1,12 @@
+/** A text with what is known put in the place of `{name}`; other braces stay as they are. */
+export function fillText(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+/** The same for every value of a record. */
+export function fillTexts(
+  texts: Readonly<Record<string, string | number | boolean>>,
+  values: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, fillText(String(value), values)]));
+}
