@@ -47,6 +47,18 @@ on:
         description: Only these images and what they are built on
         type: string
         default: ''
+      since:
+        description: Build what changed since this commit, branch or tag, and what is built on it
+        type: string
+        default: ''
+      tags:
+        description: Tags that another tool chose, such as docker/metadata-action; they stand in for ours
+        type: string
+        default: ''
+      max-jobs:
+        description: The most jobs of one level; with 1, all images share a single job
+        type: number
+        default: 64
       rebuild-base:
         description: On workflow_dispatch, build everything anew
         type: boolean
@@ -56,7 +68,7 @@ on:
         type: string
         default: ''
       runs-on:
-        description: The runner of every job
+        description: The runner of every job, but for platforms that have runners of their own
         type: string
         default: ubuntu-latest
     secrets:
@@ -91,12 +103,18 @@ function planJob(action: Named): string {
 ${outputs.map((name) => `      ${name}: \${{ steps.plan.outputs.${name} }}`).join('\n')}
     steps:
 ${checkoutStep}
+          # Which files changed, and since which tag, the history says; files of the past are not needed for that.
+          fetch-depth: 0
+          filter: blob:none
       - id: plan
         uses: ${action('matrix-generate')}
         with:
           config: \${{ inputs.config }}
           registry: \${{ inputs.registry }}
           images: \${{ inputs.images }}
+          since: \${{ inputs.since }}
+          tags: \${{ inputs.tags }}
+          max-jobs: \${{ inputs.max-jobs }}
           rebuild-base: \${{ inputs.rebuild-base }}
 ${signIn}
 `;
@@ -116,8 +134,8 @@ function levelJob(action: Named, level: number): string {
     strategy:
       fail-fast: false
       matrix: \${{ fromJSON(needs.plan.outputs.matrix-${level}) }}
-    runs-on: \${{ inputs.runs-on }}
-    timeout-minutes: 360
+    runs-on: \${{ matrix.runner != '' && fromJSON(matrix.runner) || inputs.runs-on }}
+    timeout-minutes: \${{ matrix.minutes }}
     permissions:
       contents: read # to build from the repository
       packages: write # to upload what passed its tests
@@ -129,7 +147,7 @@ ${checkoutStep}
         uses: ${action('build-test')}
         with:
           plan: \${{ needs.plan.outputs.plan }}
-          image: \${{ matrix.images }}
+          row: \${{ matrix.row }}
           builder: \${{ inputs.builder }}
 ${earlier.length === 0 ? '' : `          results: ${resultsOf(earlier)}\n`}${signIn}
 `;
