@@ -76,7 +76,7 @@ describe.each(nodes)('an action without a plan on $name', ({ program }) => {
     async () => {
       const step = await build('two', { name: 'red', test: 'exit 9' });
       expect(step).toMatchObject({ exitCode: 1, outputs: { 'test-result': 'failed' } });
-      expect(Object.keys(step.outputs)).toEqual(['test-result']);
+      expect(Object.keys(step.outputs)).toEqual(['test-result', 'scan-result']);
       expect(step.errors).toEqual([expect.stringMatching(/^test-failed: .*exit code 9.*\nstate: .*\nnext: /s)]);
       expect(step.summary).toContain('### Failed: 1 of 1');
       expect(await tagsOf(lab, `${prefix}/red`)).toEqual([]);

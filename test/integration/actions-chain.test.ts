@@ -174,7 +174,7 @@ describe.each(nodes)('the actions one after the other on $name', ({ program, key
   });
 
   it('hands on what it relies on although host, user and path of the registry are secrets', () => {
-    const secrets = [lab.registry, '127.0.0.1', 'ada', desk.id, `${desk.id}/hello`, 'org', 'hello', prefix];
+    const secrets = [lab.registry, '127.0.0.1', 'zoe', desk.id, `${desk.id}/hello`, 'org', 'hello', prefix];
     const relied = (outputs: EndedStep['outputs']) =>
       Object.fromEntries(
         Object.entries(outputs).filter(([name]) => /^(plan|matrix.*|count|publish|result-\d+)$/.test(name)),

@@ -23,7 +23,9 @@ export async function planOne(ports: ActionPorts, host: Host, one: OneImage): Pr
     tests: one.test === undefined ? [] : [{ run: one.test }],
   };
   // JSON is YAML: the same reader gives the same checks and the same words.
-  const text = JSON.stringify({ images: { [one.name]: image }, 'allow-untested': [one.name] });
+  // Without a registry there is no place where a cache could lie.
+  const cache = one.registry === undefined ? { cache: { type: 'none' } } : {};
+  const text = JSON.stringify({ ...cache, images: { [one.name]: image }, 'allow-untested': [one.name] });
   const written = parseSlipwayYml(text, 'the inputs of build-test');
   const git = await readGit(ports.exec, host.workspace);
   const plan = await makePlan(
