@@ -51,6 +51,12 @@ export async function inspectBuilder(exec: Exec, name: string | undefined): Prom
   };
 }
 
+/** Tells whether a builder still runs; nothing is started for that. */
+export async function isRunning(exec: Exec, name: string): Promise<boolean> {
+  const { exitCode, stdout } = await exec.run('docker', ['buildx', 'inspect', name], { timeoutMs: 30_000 });
+  return exitCode === 0 && /^[ \t]*Status:[ \t]*running/m.test(stdout);
+}
+
 /** Builds into a store. */
 export async function build(
   exec: Exec,

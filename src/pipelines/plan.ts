@@ -5,6 +5,7 @@ import { plan as makePlan } from '../stages/plan.ts';
 import { changesIn, dependenciesIn } from './changes.ts';
 import { type DeskOptions, readDesk } from './desk.ts';
 import { impatient, registryFor } from './destination.ts';
+import { listOnce } from './listed-once.ts';
 
 /** What `slipway plan` takes. */
 export interface PlanOptions extends DeskOptions {
@@ -16,7 +17,8 @@ export interface PlanOptions extends DeskOptions {
 
 /** Decides what a run would do, and does nothing. */
 export async function planHere(ports: Ports, options: PlanOptions): Promise<Plan> {
-  const desk = await readDesk(ports, options);
+  const listed = listOnce(ports.files);
+  const desk = await readDesk({ ...ports, files: listed.first }, options);
   const prefix = desk.config.registry;
   if (prefix === undefined) {
     throw new ConfigError({
@@ -28,7 +30,7 @@ export async function planHere(ports: Ports, options: PlanOptions): Promise<Plan
     });
   }
   return makePlan(
-    { ...ports, registry: registryFor(ports), bases: registryFor(impatient(ports)) },
+    { ...ports, files: listed.second(desk.config), registry: registryFor(ports), bases: registryFor(impatient(ports)) },
     {
       ...desk,
       prefix,

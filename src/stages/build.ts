@@ -1,4 +1,4 @@
-import { type Builder, build as runBuild } from '../clients/buildx.ts';
+import { type Builder, isRunning, build as runBuild } from '../clients/buildx.ts';
 import { RemoteError } from '../domain/errors.ts';
 import { fingerprintOf, layersHash } from '../domain/fingerprint.ts';
 import { type ImageOrigin, imageLabels } from '../domain/oci-labels.ts';
@@ -68,7 +68,8 @@ export async function build(
   );
   tellChecks(ports, image, result.warnings);
   if (result.kind === 'failed') {
-    throw failure(ports, { image, builder: builder.name, store: inputs.storeFolder }, result);
+    const isGone = !(await isRunning(ports.exec, builder.name));
+    throw failure(ports, { image, builder: builder.name, store: inputs.storeFolder, isGone }, result);
   }
   tellCaches(ports, image, result.caches);
   const store = await openStore(ports, inputs.storeFolder, { name: `the store of ${image.key}` });

@@ -14,6 +14,7 @@ import { plan as makePlan } from '../../stages/plan.ts';
 import { changesIn, dependenciesIn, givenTagsIn } from '../changes.ts';
 import { impatient } from '../destination.ts';
 import { sendPlan } from '../handoff.ts';
+import { listOnce } from '../listed-once.ts';
 import { readProject } from '../project.ts';
 import { registryOf, type SignInInputs } from './action.ts';
 
@@ -32,7 +33,8 @@ export interface MatrixGenerateInputs extends SignInInputs {
 export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: MatrixGenerateInputs): Promise<void> {
   const folder = host.workspace;
   const git = await readGit(ports.exec, folder);
-  const { config, configFile } = await readProject(ports, folder, {
+  const listed = listOnce(ports.files);
+  const { config, configFile } = await readProject({ ...ports, files: listed.first }, folder, {
     asked: inputs.config,
     registry: inputs.registry,
     remote: git.remote,
@@ -42,6 +44,7 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
   const planned = await makePlan(
     {
       ...ports,
+      files: listed.second(config),
       registry: registryOf(ports, inputs, home),
       // A base may lie in the same registry, behind the same sign-in.
       bases: registryOf(impatient(ports), inputs, home),

@@ -8,13 +8,19 @@ const state = 'nothing of this image was published';
 /** Shows the lines of the log that matter, and says who can mend it: the Dockerfile's author, or who runs the machines. */
 export function failure(
   { log }: Pick<Ports, 'log'>,
-  build: { readonly image: PlannedImage; readonly builder: string; readonly store: string },
+  build: {
+    readonly image: PlannedImage;
+    readonly builder: string;
+    readonly store: string;
+    /** The builder does not run any more: it was killed, and its steps with it, and either may be heard first. */
+    readonly isGone: boolean;
+  },
   result: BuildFailure,
 ): SlipwayError {
   const { image, builder, store } = build;
   log.relay(result.lines, `the end of the build of ${image.key}`);
   const last = result.lines.at(-1)?.slice(0, 300) ?? 'buildx said nothing';
-  if (isLost(result.step, last)) {
+  if (build.isGone || isLost(result.step, last)) {
     return new ToolError({
       code: 'builder-lost',
       what: `the builder went away in the middle of the build: ${last}`,

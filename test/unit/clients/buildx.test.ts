@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type BuildRequest, buildArgs } from '../../../src/clients/build-args.ts';
-import { build, inspectBuilder } from '../../../src/clients/buildx.ts';
+import { build, inspectBuilder, isRunning } from '../../../src/clients/buildx.ts';
 import { plainBuild } from '../../../src/domain/build-options.ts';
 import { parsePlatform } from '../../../src/domain/platform.ts';
 import type { ExecResult } from '../../../src/ports/exec.ts';
@@ -148,6 +148,15 @@ describe('a builder', () => {
     ]);
     return inspectBuilder(exec, name);
   };
+
+  it.each([
+    ['runs', { stdout: docker }, true],
+    ['has stopped', { stdout: docker.replace('running', 'stopped') }, false],
+    ['is gone', { exitCode: 1 }, false],
+  ])('that %s is told without starting it', async (_, result, expected) => {
+    const exec = scriptedExec([{ program: 'docker', args: ['buildx', 'inspect', 'default'], result }]);
+    expect(await isRunning(exec, 'default')).toBe(expected);
+  });
 
   it('of the engine with the classic store cannot export', async () => {
     expect(await inspect(docker, { stdout: '[["Backing Filesystem","extfs"]]' })).toEqual({

@@ -3,7 +3,12 @@ import { failure } from '../../../../src/stages/building/failure.ts';
 import { recordingLog } from '../../../support/fake-log.ts';
 import { madePlanned } from '../../../support/made-plan.ts';
 
-const build = { image: { ...madePlanned('app'), dockerfile: 'app/Dockerfile' }, builder: 'b1', store: '/run/app' };
+const build = {
+  image: { ...madePlanned('app'), dockerfile: 'app/Dockerfile' },
+  builder: 'b1',
+  store: '/run/app',
+  isGone: false,
+};
 
 function errorOf(step: string | undefined, lines: readonly string[], line?: number) {
   return failure({ log: recordingLog() }, build, { step, line, lines });
@@ -30,6 +35,17 @@ describe('a build that failed', () => {
     ['[internal] waiting for connection', 'context deadline exceeded'],
   ])('because its builder went away says so: %p, %p', (step, last) => {
     expect(errorOf(step, [last])).toMatchObject({ code: 'builder-lost', exitCode: 4, where: 'b1' });
+  });
+
+  it('because its builder was killed with the step says so, whichever is heard first', () => {
+    const result = {
+      step: '[2/2] RUN x',
+      line: 7,
+      lines: ['process "x" did not complete successfully: exit code: 137'],
+    };
+    const error = failure({ log: recordingLog() }, { ...build, isGone: true }, result);
+    expect(error).toMatchObject({ code: 'builder-lost', exitCode: 4 });
+    expect(failure({ log: recordingLog() }, build, result)).toMatchObject({ code: 'build-failed', exitCode: 1 });
   });
 
   it('for want of space on our disk names the folder', () => {
