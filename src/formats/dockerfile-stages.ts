@@ -1,16 +1,9 @@
 import { ConfigError, type Place } from '../domain/errors.ts';
 import { type Platform, parsePlatform } from '../domain/platform.ts';
 import { type DockerfileLine, type DockerfileLines, instructionIn, wordsIn } from './dockerfile-lines.ts';
+import { type StageSource, sourcesOf } from './dockerfile-sources.ts';
 import { type Budget, fullBudget } from './variable-budget.ts';
 import { expandVariables, type PiecedText, plainText } from './variable-text.ts';
-
-/** What a COPY or a RUN takes files from. */
-export interface StageSource {
-  readonly image: string;
-  readonly line: number;
-  /** A COPY may give the number of a stage; elsewhere a number is a name. */
-  readonly mayBeNumber: boolean;
-}
 
 /** A stage of a Dockerfile. */
 export interface Stage {
@@ -145,39 +138,6 @@ function platformArgs({ platform, builderPlatform, buildArgs }: StageOptions, ta
   setAll('BUILD', builderPlatform);
   set('TARGETSTAGE', target);
   return values;
-}
-
-/** The images in `COPY --from=…` and `RUN --mount=…,from=…`; BuildKit puts no variables into them. */
-function sourcesOf({ keyword, flags, line }: DockerfileLine, where: Place): readonly StageSource[] {
-  const images = flags.flatMap((flag) => {
-    if (keyword === 'COPY' && flag.startsWith('--from=')) return [flag.slice('--from='.length)];
-    return keyword === 'RUN' && flag.startsWith('--mount=') ? mountSources(flag.slice('--mount='.length)) : [];
-  });
-  return images.flatMap((image) => {
-    if (image === '') return [];
-    if (image.includes('$')) throw variableSource(keyword, image, where);
-    return [{ image, line, mayBeNumber: keyword === 'COPY' }];
-  });
-}
-
-/** A mount is a line of comma-separated values; the last `from` counts. */
-function mountSources(mount: string): readonly string[] {
-  const fields = mount.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
-  const found = fields.flatMap((field) => {
-    const [, name, value = ''] = /^"?([^=]*)=(.*?)"?$/s.exec(field) ?? [];
-    return name?.toLowerCase() === 'from' ? [value] : [];
-  });
-  return found.slice(-1);
-}
-
-function variableSource(keyword: string, image: string, where: Place): ConfigError {
-  return new ConfigError({
-    code: 'dockerfile-variable-invalid',
-    what: `${keyword} takes files from ${JSON.stringify(image.slice(0, 200))}, and BuildKit puts no variables in there`,
-    where,
-    state: 'nothing was built',
-    next: `name a stage for it (FROM ${image.slice(0, 200)} AS files) and take them from that`,
-  });
 }
 
 function tooMuch(what: string, where: Place): ConfigError {

@@ -2,7 +2,8 @@ import { ConfigError, type Place } from '../domain/errors.ts';
 import type { Platform } from '../domain/platform.ts';
 import { fixedEndOf, isUnderVariable } from './built-name.ts';
 import { type DockerfileLines, readDockerfileLines } from './dockerfile-lines.ts';
-import { readStages, type Stage, type StageSource } from './dockerfile-stages.ts';
+import type { StageSource } from './dockerfile-sources.ts';
+import { readStages, type Stage } from './dockerfile-stages.ts';
 import { type PiecedText, plainText } from './variable-text.ts';
 
 /** An image from outside of the Dockerfile that one of its stages needs. */

@@ -1,8 +1,8 @@
 import { bytesOf } from '../../formats/pieces.ts';
 import type { Files } from '../../ports/files.ts';
 import { broken, unusable } from './failure.ts';
-import { writePiece } from './flow.ts';
 import { folderOf, placeIn } from './names.ts';
+import { type TarHeader, walkTar } from './walk.ts';
 
 /** Where the content of a file lies within an archive. */
 export interface ArchivedFile {
@@ -35,41 +35,11 @@ export async function scanArchive(files: Files, path: string, tell: (header: Arc
   await requireTar(files, path);
   const content = await files.readStream(path);
   if (content === undefined) throw missing(path);
-  const { extract } = await import('tar-stream');
-  const extractor = extract();
-  let entries = 0;
-  const ended = new Promise<void>((resolve, reject) => {
-    extractor.on('entry', (header, stream, next) => {
-      // It echoes what the extractor itself fails with, and an error that nobody hears ends the process.
-      stream.on('error', () => {});
-      try {
-        entries += 1;
-        if (entries > maxEntries) throw broken(`the archive has more than ${maxEntries} entries`, path);
-        tell(read(header, path));
-      } catch (error) {
-        next(error instanceof Error ? error : new Error(String(error)));
-        return;
-      }
-      stream.on('end', () => next());
-      stream.resume();
-    });
-    extractor.on('finish', resolve);
-    extractor.on('error', reject);
+  await walkTar(content, {
+    tell: (header) => tell(read(header, path)),
+    maxEntries,
+    fail: (what) => broken(`the archive ${what}`, path),
   });
-  // Whoever feeds it may fail first; then this one's failure is only an echo.
-  ended.catch(() => undefined);
-  try {
-    for await (const piece of content) {
-      if (extractor.destroying) break;
-      await writePiece(extractor, piece);
-    }
-    extractor.end(undefined);
-    await ended;
-  } catch (error) {
-    throw isOfTheReader(error) ? broken(`the archive cannot be read to its end: ${error.message}`, path) : error;
-  } finally {
-    extractor.destroy();
-  }
 }
 
 /** A file to which a link with a name leads; undefined where it leads out or is not there. */
@@ -77,7 +47,7 @@ export function targetOf(link: ArchiveHeader): string | undefined {
   return link.kind === 'hard-link' ? placeIn(link.target) : placeIn(link.target, folderOf(placeIn(link.name) ?? ''));
 }
 
-function read(header: object & { name: string; size: number; type: string; linkname: string | null }, path: string) {
+function read(header: TarHeader, path: string) {
   const start = 'byteOffset' in header ? header.byteOffset : undefined;
   if (typeof start !== 'number') throw new Error('the tar reader does not say where a content begins');
   const { name, size, type, linkname } = header;
@@ -111,9 +81,4 @@ async function requireTar(files: Files, path: string): Promise<void> {
 
 function missing(path: string): Error {
   return unusable({ code: 'archive-missing', what: 'there is no such file', where: path, next: 'check the path' });
-}
-
-/** Errors of the tar reader have no code; those of the disk and ours do. */
-function isOfTheReader(error: unknown): error is Error {
-  return error instanceof Error && !('code' in error);
 }
