@@ -16,11 +16,12 @@ export async function readStream(path: string, range: ByteRange | undefined): Pr
   return lasting(path, file.createReadStream({ ...part, highWaterMark: pieceBytes }));
 }
 
-/** Reads a file into two buffers in turn: while the reader has one, the other is being filled. */
+/** Reads a file into three buffers in turn: while the reader has two, the third is being filled. */
 export async function readFleeting(path: string): Promise<AsyncIterable<Uint8Array>> {
   const { file, pieceBytes } = await opened(path);
   // Never those of another reading: an upload that was given up may still hold them.
-  return inTurn(path, file, [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)]);
+  const buffer = (): Buffer => Buffer.allocUnsafeSlow(pieceBytes);
+  return inTurn(path, file, [buffer(), buffer(), buffer()]);
 }
 
 /** Opens before anybody reads, so that a missing file is an answer and not an error in the middle. */
@@ -47,14 +48,19 @@ async function* lasting(path: string, stream: AsyncIterable<Uint8Array>): AsyncI
   }
 }
 
-async function* inTurn(path: string, file: FileHandle, buffers: readonly [Buffer, Buffer]): AsyncIterable<Uint8Array> {
-  let [free, taken] = buffers;
+async function* inTurn(
+  path: string,
+  file: FileHandle,
+  buffers: readonly [Buffer, Buffer, Buffer],
+): AsyncIterable<Uint8Array> {
+  // The one that the reader has longest comes first.
+  let [older, newer, free] = buffers;
   try {
     let filling = fill(path, file, free);
     while (true) {
       const piece = await filling;
       if (piece.length === 0) return;
-      [free, taken] = [taken, free];
+      [older, newer, free] = [newer, free, older];
       filling = fill(path, file, free);
       yield piece;
     }

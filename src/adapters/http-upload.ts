@@ -22,8 +22,8 @@ export async function openUpload(body: HttpRequest['body'], exchange: Exchange, 
 }
 
 /**
- * A body on its way. A piece is asked for when the socket has let go of the one before, whose memory may then serve again;
- * a pipe of Node would ask earlier.
+ * A body on its way. While the socket has one piece the next one is made ready, and no more: the memory of the one before
+ * may serve again then. A pipe of Node would ask for more.
  */
 class Upload extends Readable {
   readonly #pieces: AsyncIterator<Uint8Array>;
@@ -34,7 +34,7 @@ class Upload extends Readable {
   }
 
   override pipe<T extends NodeJS.WritableStream>(request: T): T {
-    this.#sendNext(request);
+    this.#send(request).catch((error) => this.destroy(error));
     return request;
   }
 
@@ -45,23 +45,26 @@ class Upload extends Readable {
     Promise.resolve(this.#pieces.return?.()).then(over, over);
   }
 
-  #sendNext(request: NodeJS.WritableStream): void {
-    this.#pieces.next().then(
-      (next) => {
-        if (this.destroyed) return;
-        if (next.done === true) this.#end();
-        // Called when the kernel has the bytes, or TLS has made others of them; a request that failed says so itself.
-        else request.write(next.value, (error) => (error ? undefined : this.#sendNext(request)));
-      },
-      (error) => this.destroy(error),
-    );
-  }
-
-  /** Nobody reads but `pipe`: without a reader the end would not be told. */
-  #end(): void {
+  async #send(request: NodeJS.WritableStream): Promise<void> {
+    let taken = Promise.resolve();
+    for (let next = await this.#pieces.next(); next.done !== true; next = await this.#pieces.next()) {
+      await taken;
+      if (this.destroyed) return;
+      taken = written(request, next.value);
+    }
+    await taken;
+    if (this.destroyed) return;
+    // Nobody reads but `pipe`: without a reader the end would not be told.
     this.push(null);
     this.resume();
   }
+}
+
+/** Resolves when the kernel has the bytes, or TLS has made others of them; never where the request failed, which says so itself. */
+function written(request: NodeJS.WritableStream, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    request.write(piece, (error) => (error ? undefined : resolve()));
+  });
 }
 
 /** Carries what the content of an upload threw, which another attempt would not mend. */

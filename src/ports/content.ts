@@ -16,8 +16,8 @@ export interface RawManifest {
 }
 
 /**
- * How long the bytes of a piece stay what they are: for good, or until the next piece is asked for. The last piece stays
- * good. Whoever asks for fleeting pieces may get lasting ones.
+ * How long the bytes of a piece stay what they are: for good, or until the next piece but one is asked for. The last piece
+ * stays good. Whoever asks for fleeting pieces may get lasting ones.
  */
 export type PieceLife = 'lasting' | 'fleeting';
 

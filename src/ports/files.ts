@@ -37,7 +37,7 @@ export interface Files {
   readBytes(path: string): Promise<Uint8Array | undefined>;
   /** The content piece by piece, all of it or the bytes of a range. */
   readStream(path: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** The content in pieces whose memory serves again: each is good until the next one is asked for, the last one for good. */
+  /** The content in pieces whose memory serves again: each is good until the next but one is asked for, the last one for good. */
   readFleeting(path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   facts(path: string): Promise<FileFacts | undefined>;
   /** The facts and the content at once: who wants to know both of thousands of files asks once for each. */

@@ -32,16 +32,16 @@ const asking = `
   http[Symbol.dispose]();
 `;
 
-/** A child sends pieces that all share one memory, each of one value, the next one of the next. */
+/** A child sends pieces that share two memories in turn, each of one value, the next one of the next. */
 const uploading = `
   import { createClock } from './src/adapters/clock.ts';
   import { createHttp } from './src/adapters/http.ts';
   const http = createHttp(createClock(), { cancelled: new AbortController().signal });
-  const memory = Buffer.alloc(256 * 1024);
+  const memory = [Buffer.alloc(256 * 1024), Buffer.alloc(256 * 1024)];
   async function* fleeting() {
-    for (let value = 0; value < 64; value += 1) yield memory.fill(value);
+    for (let value = 0; value < 64; value += 1) yield memory[value % 2].fill(value);
   }
-  const body = { size: 64 * memory.length, open: async () => fleeting() };
+  const body = { size: 64 * 256 * 1024, open: async () => fleeting() };
   const { status } = await http.send({ method: 'PUT', url: 'https://' + process.env.REFERENCE, body });
   console.log(JSON.stringify({ status }));
   http[Symbol.dispose]();

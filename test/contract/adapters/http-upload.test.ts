@@ -19,10 +19,13 @@ function contentOf(pieceBytes: number): Buffer {
   return content;
 }
 
-/** The same, but all pieces share one memory. */
+/** The same, but all pieces share two memories in turn. */
 async function* fleeting(content: Buffer, pieceBytes: number): AsyncIterable<Uint8Array> {
-  const memory = Buffer.alloc(pieceBytes);
-  for (let at = 0; at < size; at += pieceBytes) yield memory.subarray(0, content.copy(memory, 0, at, at + pieceBytes));
+  let [memory, other] = [Buffer.alloc(pieceBytes), Buffer.alloc(pieceBytes)];
+  for (let at = 0; at < size; at += pieceBytes) {
+    [memory, other] = [other, memory];
+    yield memory.subarray(0, content.copy(memory, 0, at, at + pieceBytes));
+  }
 }
 
 interface Receiver extends AsyncDisposable {

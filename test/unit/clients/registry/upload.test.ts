@@ -153,9 +153,12 @@ describe('the upload of a large blob', () => {
   it('asks for pieces whose memory serves again, because it keeps none', async () => {
     const uploads = new FakeUploads();
     const lives: unknown[] = [];
-    const memory = Buffer.alloc(piece);
+    let [memory, other] = [Buffer.alloc(piece), Buffer.alloc(piece)];
     async function* fleeting(): AsyncIterable<Uint8Array> {
-      for await (const one of pieces()) yield memory.fill(one);
+      for await (const one of pieces()) {
+        [memory, other] = [other, memory];
+        yield memory.fill(one);
+      }
     }
     const open = async (life: unknown): Promise<AsyncIterable<Uint8Array>> => {
       lives.push(life);
