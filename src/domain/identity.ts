@@ -50,7 +50,14 @@ const contextTexts = new WeakMap<IdentityInputs['context'], string>();
 function contextText(context: IdentityInputs['context']): string {
   const known = contextTexts.get(context);
   if (known !== undefined) return known;
-  const text = canonicalJson([...context].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
+  const sorted = [...context].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const text = `[${sorted.map(entryText).join(',')}]`;
   contextTexts.set(context, text);
   return text;
+}
+
+/** What the canonical JSON of an entry is, of which a large set has hundreds of thousands. */
+function entryText({ digest, executable, kind, path }: ContextEntry): string {
+  const content = digest === undefined ? '' : `"digest":"${digest}",`;
+  return `{${content}"executable":${executable},"kind":"${kind}","path":${JSON.stringify(path)}}`;
 }

@@ -1,7 +1,11 @@
 import { ConfigError } from './errors.ts';
 
+/** A part that is empty or one of dots, a backslash, or the colon of a drive. */
+const unclean = /(?:^|\/)\.{0,2}(?:\/|$)|[\\:]/;
+
 /** Puts a relative path into its shortest form; one that leads out of its folder is an error. */
 export function containedPath(path: string, what: string, where: string): string {
+  if (!unclean.test(path)) return path;
   const parts: string[] = [];
   for (const part of path.replaceAll('\\', '/').split('/')) {
     if (part === '' || part === '.') continue;

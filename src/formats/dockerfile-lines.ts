@@ -28,20 +28,17 @@ export interface DockerfileLines {
 /** Reads the lines of a Dockerfile as BuildKit does: directives, comments, continuations and heredocs. */
 export function readDockerfileLines(text: string, file: string): DockerfileLines {
   if (text.length > maxLength) throw tooLong(`it has more than ${maxLength} characters`, file, 1);
-  const written = text
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .map(withoutReturns);
+  const split = text.replace(/^\uFEFF/, '').split('\n');
+  const written = text.includes('\r') ? split.map(withoutReturns) : split;
   const escapeChar = escapeIn(written);
-  // Two of them at the end of a line are one that was meant.
-  const continued = new RegExp(`^(|.*[^\\${escapeChar}])\\${escapeChar}[ \\t]*$`, 's');
   const lines: DockerfileLine[] = [];
   for (let at = 0; at < written.length; at += 1) {
     const line = at + 1;
-    let part = isComment(written[at]) ? '' : (written[at] ?? '').trimStart();
+    let part = (written[at] ?? '').trimStart();
+    if (part === '' || part.startsWith('#')) continue;
     let whole = '';
     for (;;) {
-      const more = continued.exec(part)?.[1];
+      const more = continuedPart(part, escapeChar);
       whole += more ?? part;
       if (part.length > maxLineLength)
         throw tooLong(`the line has more than ${maxLineLength} characters`, file, at + 1);
@@ -63,6 +60,14 @@ export function readDockerfileLines(text: string, file: string): DockerfileLines
     }
   }
   return { escapeChar, lines };
+}
+
+/** What stands before the sign that continues a line; without that sign nothing. Two of them are one that was meant. */
+function continuedPart(line: string, escapeChar: string): string | undefined {
+  let end = line.length;
+  while (line.charAt(end - 1) === ' ' || line.charAt(end - 1) === '\t') end -= 1;
+  const isContinued = line.charAt(end - 1) === escapeChar && line.charAt(end - 2) !== escapeChar;
+  return isContinued ? line.slice(0, end - 1) : undefined;
 }
 
 function tooLong(what: string, file: string, line: number): ConfigError {
@@ -92,6 +97,7 @@ export function instructionIn(text: string, line: number, escapeChar: string): D
 
 /** The words of a text; quotes hold them together and stay. */
 export function wordsIn(text: string, escapeChar: string): readonly string[] {
+  if (!/['"\\`]/.test(text)) return text.match(/\S+/g) ?? [];
   return text.match(escapeChar === '`' ? wordsWithBackticks : words) ?? [];
 }
 

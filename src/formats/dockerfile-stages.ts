@@ -3,7 +3,7 @@ import { type Platform, parsePlatform } from '../domain/platform.ts';
 import { type DockerfileLine, type DockerfileLines, instructionIn, wordsIn } from './dockerfile-lines.ts';
 import { type StageSource, sourcesOf } from './dockerfile-sources.ts';
 import { type Budget, fullBudget } from './variable-budget.ts';
-import { expandVariables, type PiecedText, plainText } from './variable-text.ts';
+import { expandVariables, type PiecedText, plainText, type VariableValues } from './variable-text.ts';
 
 /** A stage of a Dockerfile. */
 export interface Stage {
@@ -28,17 +28,16 @@ export interface StageOptions {
   readonly builderPlatform: Platform | undefined;
 }
 
-type Values = Map<string, PiecedText>;
-
 const maxStages = 1_000;
 /** Longer than the longest host, path, tag and digest together. */
 const maxImageLength = 1024;
 
 /** Reads the stages of a Dockerfile with the arguments of one platform. */
 export function readStages({ escapeChar, lines }: DockerfileLines, options: StageOptions): readonly Stage[] {
-  const lastName = lines.findLast(({ keyword }) => keyword === 'FROM');
-  const target = options.target ?? (lastName === undefined ? undefined : stageNameIn(lastName, escapeChar));
-  const globals = platformArgs(options, target ?? 'default');
+  const globals = new Globals(options, () => {
+    const last = lines.findLast(({ keyword }) => keyword === 'FROM');
+    return last === undefined ? undefined : stageNameIn(last, escapeChar);
+  });
   const stages: (Stage & { sources: StageSource[]; onBuild: StageSource[] })[] = [];
   const budget = fullBudget();
   for (const instruction of lines) {
@@ -68,7 +67,7 @@ interface Reading {
 
 function fromIn(
   instruction: DockerfileLine,
-  values: ReadonlyMap<string, PiecedText>,
+  values: VariableValues,
   reading: Reading,
 ): Omit<Stage, 'sources' | 'onBuild'> {
   const [written = ''] = wordsIn(instruction.rest, reading.escapeChar);
@@ -97,7 +96,7 @@ function stageNameIn({ rest }: DockerfileLine, escapeChar: string): string | und
   return as?.toLowerCase() === 'as' ? name?.toLowerCase() : undefined;
 }
 
-function platformIn(flag: string, values: ReadonlyMap<string, PiecedText>, reading: Reading): Stage['platform'] {
+function platformIn(flag: string, values: VariableValues, reading: Reading): Stage['platform'] {
   const text = plainText(expandVariables(flag, { ...reading, values }));
   if (text === '' && /\$\{?BUILD/.test(flag)) return 'builder';
   try {
@@ -111,34 +110,56 @@ function platformIn(flag: string, values: ReadonlyMap<string, PiecedText>, readi
 }
 
 /** An ARG before the first FROM; its default may be made of earlier ones. */
-function readGlobals(arg: DockerfileLine, given: StageOptions['buildArgs'], values: Values, reading: Reading): void {
+function readGlobals(arg: DockerfileLine, given: StageOptions['buildArgs'], values: Globals, reading: Reading): void {
   for (const word of wordsIn(arg.rest, reading.escapeChar)) {
-    const [, name = '', usual] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const sign = word.indexOf('=');
+    const name = sign < 0 ? word : word.slice(0, sign);
     const told = Object.hasOwn(given, name) ? given[name] : undefined;
     if (told !== undefined) values.set(name, [{ text: told, source: name }]);
-    else if (usual !== undefined) values.set(name, expandVariables(usual, { ...reading, values, source: name }));
+    else if (sign > 0)
+      values.set(name, expandVariables(word.slice(sign + 1), { ...reading, values, source: name }));
   }
 }
 
-/** What BuildKit knows in every FROM line, without any ARG. */
-function platformArgs({ platform, builderPlatform, buildArgs }: StageOptions, target: string): Values {
-  const values: Values = new Map();
-  const set = (name: string, usual: string | undefined): void => {
-    const text = Object.hasOwn(buildArgs, name) ? buildArgs[name] : usual;
-    if (text !== undefined) values.set(name, [{ text, source: name }]);
-  };
-  const setAll = (prefix: string, one: Platform | undefined): void => {
-    const [os, architecture, variant] = one?.split('/') ?? [];
-    set(`${prefix}PLATFORM`, one);
-    set(`${prefix}OS`, os);
-    set(`${prefix}ARCH`, architecture);
-    set(`${prefix}VARIANT`, one === undefined ? undefined : (variant ?? ''));
-  };
-  setAll('TARGET', platform);
-  setAll('BUILD', builderPlatform);
-  set('TARGETSTAGE', target);
-  return values;
+/** What FROM lines know: the arguments before the first of them, and what BuildKit knows without any. */
+class Globals implements VariableValues {
+  readonly #options: StageOptions;
+  readonly #lastStage: () => string | undefined;
+  readonly #set = new Map<string, PiecedText>();
+
+  constructor(options: StageOptions, lastStage: () => string | undefined) {
+    this.#options = options;
+    this.#lastStage = lastStage;
+  }
+
+  set(name: string, value: PiecedText): void {
+    this.#set.set(name, value);
+  }
+
+  get(name: string): PiecedText | undefined {
+    return this.#set.get(name) ?? this.#known(name);
+  }
+
+  /** Looked up when it is asked for: most Dockerfiles ask for none of it. */
+  #known(name: string): PiecedText | undefined {
+    if (name !== 'TARGETSTAGE' && !ofPlatform.test(name)) return undefined;
+    const { buildArgs } = this.#options;
+    const text = Object.hasOwn(buildArgs, name) ? buildArgs[name] : this.#usual(name);
+    return text === undefined ? undefined : [{ text, source: name }];
+  }
+
+  #usual(name: string): string | undefined {
+    const { target, platform, builderPlatform } = this.#options;
+    if (name === 'TARGETSTAGE') return target ?? this.#lastStage() ?? 'default';
+    const [, whose, what] = ofPlatform.exec(name) ?? [];
+    const of = whose === 'TARGET' ? platform : builderPlatform;
+    if (what === undefined || of === undefined) return undefined;
+    const [os, architecture, variant = ''] = of.split('/');
+    return { PLATFORM: of, OS: os, ARCH: architecture, VARIANT: variant }[what];
+  }
 }
+
+const ofPlatform = /^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$/;
 
 function tooMuch(what: string, where: Place): ConfigError {
   return new ConfigError({

@@ -7,6 +7,7 @@ export interface Heredoc {
 
 /** The heredocs that a RUN, COPY or ADD announces, in order. What stands in quotes announces none. */
 export function heredocsIn(instruction: string): readonly Heredoc[] {
+  if (!instruction.includes('<<')) return [];
   return shellWordsIn(instruction).flatMap((word) => {
     const [, dash, rest] = /^\d*<<(-?)\s*([^<]*)$/s.exec(word) ?? [];
     if (rest === undefined || rest === '') return [];

@@ -11,9 +11,14 @@ export interface Piece {
 /** A text that remembers where each of its pieces is from. What is empty counts too: something could stand there. */
 export type PiecedText = readonly Piece[];
 
+/** Where the values of variables are looked up. */
+export interface VariableValues {
+  get(name: string): PiecedText | undefined;
+}
+
 /** What the variables of a text are read with. */
 export interface VariableOptions {
-  readonly values: ReadonlyMap<string, PiecedText>;
+  readonly values: VariableValues;
   /** The character that takes the meaning of the next one. */
   readonly escapeChar: string;
   readonly where: Place;
@@ -28,6 +33,13 @@ export interface VariableOptions {
 const maxDepth = 50;
 const maxShown = 200;
 
+const special = /[$'"\\`]/;
+/** What means itself, wherever it stands. */
+const ordinary = /[^$'"\\`}/]+/y;
+const plainName = /(?:\d+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*)/uy;
+const nameInBraces = /(?:\d+|[\p{L}_][\p{L}\p{Nd}_]*)/uy;
+const ruleInBraces = /(?:}|:?[-+?]|##?|%%?|\/\/?)/y;
+
 /** The text of all pieces. */
 export function plainText(pieces: PiecedText): string {
   return pieces.map(({ text }) => text).join('');
@@ -37,7 +49,7 @@ export function plainText(pieces: PiecedText): string {
 export function expandVariables(text: string, options: VariableOptions): PiecedText {
   const { values, escapeChar, where, onUnset = () => {}, budget = fullBudget() } = options;
   // Most texts are plain, and a large set has tens of thousands of them.
-  if (!/[$'"\\`]/.test(text)) return text === '' ? [] : [{ text, source: options.source ?? '' }];
+  if (!special.test(text)) return text === '' ? [] : [{ text, source: options.source ?? '' }];
   let at = 0;
   let depth = 0;
 
@@ -71,6 +83,8 @@ export function expandVariables(text: string, options: VariableOptions): PiecedT
     };
     let quote = '';
     while (at < text.length) {
+      plain += take(ordinary);
+      if (at === text.length) break;
       const char = text.charAt(at);
       if (quote === '' && char === stop) {
         at += 1;
@@ -123,13 +137,13 @@ export function expandVariables(text: string, options: VariableOptions): PiecedT
 
   const variable = (): PiecedText => {
     if (text.charAt(at) !== '{') {
-      const name = take(/(?:\d+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*)/uy);
+      const name = take(plainName);
       return name === '' ? [{ text: '$', source: options.source ?? '' }] : orEmpty(lookUp(name), name);
     }
     at += 1;
-    const name = take(/(?:\d+|[\p{L}_][\p{L}\p{Nd}_]*)/uy);
+    const name = take(nameInBraces);
     if (name === '') throw fault('a variable between braces has no name');
-    const rule = take(/(?:}|:?[-+?]|##?|%%?|\/\/?)/y);
+    const rule = take(ruleInBraces);
     if (rule === '}') return orEmpty(lookUp(name), name);
     if (rule === '' && at === text.length) throw fault('"}" is missing', 'close it with }');
     if (rule === '') throw fault(`nobody knows what ${JSON.stringify(text.charAt(at))} means behind \${${name}`);

@@ -46,11 +46,13 @@ export function findFolders(dockerfiles: readonly string[], repositoryName: stri
   const rootKey = hasRoot ? keyOf(repositoryName, 'the name of the repository') : undefined;
   const same = [...keys].find(([, key]) => key === rootKey);
   if (rootKey !== undefined && same !== undefined) throw sameKey(rootKey, 'Dockerfile', `${same[0]}/Dockerfile`);
+  // Parsed once: a large set shares what nobody says of its images.
+  const usual = ImageConfig.parse({});
   const entries = [...keys].map(([folder, key]): readonly [string, ImageConfig] => [
     key,
-    ImageConfig.parse({ context: folder }),
+    { ...usual, context: folder },
   ]);
-  const root = rootKey === undefined ? [] : [[rootKey, ImageConfig.parse({ context: '.' })] as const];
+  const root = rootKey === undefined ? [] : [[rootKey, { ...usual, context: '.' }] as const];
   const rootNote = `Dockerfile: the image ${rootKey}, by the name of the repository`;
   const base = deepestHolder(folders);
   const below = base === '' ? 'in folders' : `in folders below ${base.slice(0, -1)}`;

@@ -6,6 +6,7 @@ const state = 'nothing was built';
 
 /** The key for a name: lower case, and a single `-` for whatever a key cannot hold. */
 export function keyOf(name: string, where: string): string {
+  if (KeyField.safeParse(name).success) return name;
   const key = name
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')

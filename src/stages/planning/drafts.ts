@@ -79,14 +79,15 @@ function draftOf(
   content: Content,
   known: { readonly version: string | null; readonly identities: ReadonlyMap<string, Digest> },
 ): Draft {
+  const { config } = image;
   const values = { version: known.version ?? '', key: image.key };
   const identity = identityOf({
     ...content,
     dockerfile: image.text,
     target: image.target,
     // Where an image is published, and under which tag, does not change what is in it.
-    buildArgs: fillTexts(image.config['build-args'], values),
-    options: ownOptions(buildOptionsOf(image.config, values)),
+    buildArgs: fillTexts(config['build-args'], values),
+    options: ownOptions(hasTexts(config) ? buildOptionsOf(config, values) : image.options),
     platforms: image.platforms,
     bases: Object.fromEntries(needs.flatMap((base) => entry(base, known.identities.get(base)))),
   });
@@ -115,6 +116,11 @@ function draftOf(
     needs,
     identity,
   };
+}
+
+/** Where nothing is filled in, the options are the same with any values. */
+function hasTexts({ labels, annotations }: ImageInputs['config']): boolean {
+  return Object.keys(labels).length > 0 || Object.keys(annotations).length > 0;
 }
 
 /** A base under a name of the configuration, else what the FROM line means by itself. */

@@ -19,10 +19,9 @@ export function imageTagger(
     const repositories = drafts.map(({ repository }) => repository);
     refuseStrayTags(given, repositories, givenTags?.where ?? 'the given tags');
   }
+  const ruled = { event, rights, version, scheme, given };
   const plans = new Map(
-    drafts.map(({ key, repository, ownTags }) => {
-      return [key, imageTags({ repository, tags: ownTags }, tags, { event, rights, version, scheme, given })];
-    }),
+    drafts.map(({ key, repository, ownTags }) => [key, imageTags({ repository, tags: ownTags }, tags, ruled)]),
   );
   return ({ key }) => plans.get(key) ?? noTags;
 }

@@ -37,17 +37,32 @@ export function plannedImage(
   { tags, cache }: { readonly tags: TagPlan; readonly cache: CachePlan },
 ): PlannedImage {
   if (reason === undefined) throw new Error(`${draft.key} is built for no reason`);
-  const { found: _, ownTags: __, ...image } = draft;
+  // Written out, as drafts are: the members that are left over from others are slow to copy.
   return {
-    ...image,
+    key: draft.key,
+    repository: draft.repository,
+    context: draft.context,
+    dockerfile: draft.dockerfile,
+    dockerfileText: draft.dockerfileText,
+    target: draft.target,
     platforms: [...draft.platforms],
+    buildArgs: draft.buildArgs,
+    contexts: draft.contexts,
+    matrix: draft.matrix,
     needs: [...draft.needs],
     bases: [...draft.bases],
-    tests: [...draft.tests],
+    identity: draft.identity,
     reason: reason.reason,
     why: reason.why,
+    tests: [...draft.tests],
+    expect: draft.expect,
+    scan: draft.scan,
+    logName: draft.logName,
+    allowUntested: draft.allowUntested,
     tags: { immutable: [...tags.immutable], floating: [...tags.floating] },
     cache: { from: [...cache.from], to: [...cache.to], fresh: cache.fresh },
+    options: draft.options,
+    jobMinutes: draft.jobMinutes,
   };
 }
 
