@@ -3,27 +3,33 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { attempt, run } from './command.ts';
 import type { Layout } from './layout.ts';
+import type { Toolbox } from './toolbox.ts';
 
 /** The name of the builder on the second BuildKit. */
 export const REMOTE_BUILDER = 'lab-remote';
 
-/** A docker configuration of the lab's own: nobody's logins, our buildx and the two builders. */
+/** A docker configuration of the lab's own: nobody's logins, our plugins and the two builders. */
 export async function ensureDockerConfig(
   layout: Layout,
-  docker: string,
-  host: string,
-  buildx: string,
-  remote: string | undefined,
+  tools: Pick<Toolbox, 'docker' | 'buildx' | 'compose'>,
+  { host, remote }: { readonly host: string; readonly remote: string | undefined },
 ): Promise<void> {
-  const plugins = path.join(layout.dockerConfig, 'cli-plugins');
-  await mkdir(plugins, { recursive: true });
+  await mkdir(layout.dockerConfig, { recursive: true });
   const config = path.join(layout.dockerConfig, 'config.json');
   // Tests may log in here, so a file that is there stays.
   if (!existsSync(config)) await writeFile(config, '{}\n');
-  const plugin = path.join(plugins, 'docker-buildx');
-  await rm(plugin, { force: true });
-  await symlink(buildx, plugin);
-  await ensureRemoteBuilder(docker, { ...dockerEnvironment(layout, host) }, remote);
+  await linkPlugins(path.join(layout.dockerConfig, 'cli-plugins'), tools);
+  await ensureRemoteBuilder(tools.docker, { ...dockerEnvironment(layout, host) }, remote);
+}
+
+/** Puts the plugins where the docker command looks first, so that none of the machine's comes before them. */
+export async function linkPlugins(folder: string, tools: Pick<Toolbox, 'buildx' | 'compose'>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, program] of Object.entries({ 'docker-buildx': tools.buildx, 'docker-compose': tools.compose })) {
+    const plugin = path.join(folder, name);
+    await rm(plugin, { force: true });
+    await symlink(program, plugin);
+  }
 }
 
 /** What makes a docker command talk to the lab and to nothing else. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { attempt } from './command.ts';
 import type { Layout } from './layout.ts';
-import { buildkit, buildx } from './recipes/builders.ts';
+import { buildkit, buildx, compose } from './recipes/builders.ts';
 import { dockerClient } from './recipes/docker-client.ts';
 import { containerd, ctr, dockerd, runc } from './recipes/engine.ts';
 import { actionlint, zizmor } from './recipes/linters.ts';
@@ -24,6 +24,7 @@ const ALWAYS: readonly Recipe[] = [
   act,
   runc,
   buildkit,
+  compose,
   osvScanner,
 ];
 const ENGINE: readonly Recipe[] = [containerd, dockerd];
@@ -33,6 +34,7 @@ export interface Toolbox {
   readonly docker: string;
   readonly dockerd: string;
   readonly buildx: string;
+  readonly compose: string;
   readonly buildkitd: string;
   readonly buildctl: string;
   readonly runc: string;
@@ -69,6 +71,7 @@ export async function ensureToolbox(
     docker: foundDocker ?? program(dockerClient, 'docker'),
     dockerd: program(dockerd, 'dockerd'),
     buildx: needs.foreignBuildx ?? program(buildx, 'docker-buildx'),
+    compose: program(compose, 'docker-compose'),
     buildkitd: program(buildkit, 'buildkitd'),
     buildctl: program(buildkit, 'buildctl'),
     runc: program(runc, 'runc'),

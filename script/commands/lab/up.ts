@@ -45,7 +45,7 @@ async function bringUp(layout: Layout): Promise<void> {
   const classic = engine === undefined ? undefined : await ensureClassicEngine(layout, mirror.address);
   const builder = await ensureSecondBuilder(layout, tools, { mirror: mirror.address, registry: registry.address });
   const host = foreign?.host ?? engine?.address ?? '';
-  await ensureDockerConfig(layout, tools.docker, host, tools.buildx, builder?.address);
+  await ensureDockerConfig(layout, tools, { host, remote: builder?.address });
   const processes = [mirror, registry, registry3, engine, classic, builder].filter((service) => service !== undefined);
   // The last step: who finds the file may rely on everything in it.
   await writeJson(
