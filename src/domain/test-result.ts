@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DigestField, PlatformField } from './schemas.ts';
+import { Waiver, waiverOfTest } from './waiver.ts';
 
 /** One attempt at a test. */
 export const TestAttempt = z.strictObject({
@@ -54,6 +55,8 @@ export const TestResult = z.strictObject({
   reason: z.string(),
   kind: z.enum(['run', 'up', 'host', 'expect']).optional(),
   optional: z.boolean().optional(),
+  /** Somebody answers for it that it did not pass. */
+  waived: Waiver.optional(),
   attempts: z.array(TestAttempt).optional(),
   cases: CaseCounts.optional(),
   /** Expectations that were not met. */
@@ -73,8 +76,19 @@ export function stateOfAttempts(attempts: readonly TestAttempt[]): TestResult['s
   return last === 'passed' && attempts.length > 1 ? 'flaky' : last;
 }
 
-/** The state of an image by its results. Optional tests fail nothing; an image for which none at all passed is untested. */
+/** The result, with the word of whoever answers for it where it did not pass. */
+export function withWaiver(result: TestResult, waivers: readonly Waiver[] | undefined): TestResult {
+  const waived = hasPassed(result) ? undefined : waiverOfTest(waivers, result.name);
+  return waived === undefined ? result : { ...result, waived };
+}
+
+/** Whether a result stops its image: it did not pass, and is neither optional nor waived. */
+export function isRed(result: TestResult): boolean {
+  return result.optional !== true && result.waived === undefined && !hasPassed(result);
+}
+
+/** The state of an image by its results. Optional tests fail nothing; an image for which none passed or was waived is untested. */
 export function testState(results: readonly TestResult[]): 'passed' | 'failed' | 'untested' {
-  if (results.some((result) => result.optional !== true && !hasPassed(result))) return 'failed';
-  return results.some(hasPassed) ? 'passed' : 'untested';
+  if (results.some(isRed)) return 'failed';
+  return results.some((result) => hasPassed(result) || result.waived !== undefined) ? 'passed' : 'untested';
 }

@@ -82,8 +82,9 @@ function layerCells({ digest, bytes, unpackedBytes }: NonNullable<TestResult['la
   return [markdownCode(shortDigest(digest)), sizeText(bytes), sizeText(unpackedBytes)];
 }
 
-function stateWords({ state, optional }: TestResult): string {
+function stateWords({ state, optional, waived }: TestResult): string {
   const word = state === 'not-run' ? 'not run' : state;
+  if (waived !== undefined) return `${word}, waived until ${waived.until}: ${cell(waived.reason)}`;
   return optional === true ? `${word} (optional)` : word;
 }
 
