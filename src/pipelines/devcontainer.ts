@@ -1,0 +1,172 @@
+import { readExplain } from '../clients/devcontainer-explain.ts';
+import { Engine } from '../clients/engine.ts';
+import type { RegistryClient } from '../clients/registry/client.ts';
+import { impatientHttp } from '../clients/registry/impatient.ts';
+import { changedInputs, type InputChange } from '../domain/devcontainer/content-hash.ts';
+import type { PrebuildOutcome } from '../domain/devcontainer/outcome.ts';
+import type { PrebuildPlan } from '../domain/devcontainer/prebuild-plan.ts';
+import { isProposal } from '../domain/devcontainer/proposal.ts';
+import { RemoteError, ToolError } from '../domain/errors.ts';
+import { scrubbedEnv } from '../domain/scrubbed-env.ts';
+import type { Cache } from '../ports/cache.ts';
+import type { Ports } from '../ports/ports.ts';
+import { runCommand } from '../stages/prebuild-command.ts';
+import { prebuildPlan } from '../stages/prebuild-plan.ts';
+import { publish } from '../stages/prebuild-publish.ts';
+import { refuseHazards } from '../stages/prebuilding/hazards.ts';
+import { readProject } from '../stages/prebuilding/project.ts';
+import { registryFor } from './destination.ts';
+import type { PrebuildChoices, PrebuildPlace } from './devcontainer/choices.ts';
+import { signedInConfig } from './devcontainer/docker-sign-in.ts';
+import { execWith } from './devcontainer/exec-with.ts';
+import { runInitializeCommand } from './devcontainer/initialize.ts';
+import { openContainer, prepareContainer } from './devcontainer/session.ts';
+import { PhaseTimer } from './devcontainer/timer.ts';
+import { bringPrebuilt, cliOf, type PrebuildSetting } from './devcontainer/work.ts';
+
+/** Hears how far a prebuild has come, for a step that may fail or be stopped later. */
+export type OnProgress = (outcome: PrebuildOutcome) => Promise<void>;
+
+/**
+ * Takes a repository to a running dev container: decides by content whether anything is to be built, starts the image,
+ * brings the packages back, runs the command and publishes what is new. The container is left running for who asked.
+ */
+export async function prebuild(
+  given: Ports & { readonly cache: Cache },
+  choices: PrebuildChoices,
+  { place, onProgress }: { readonly place: PrebuildPlace; readonly onProgress: OnProgress },
+): Promise<PrebuildOutcome> {
+  const timer = new PhaseTimer(given);
+  const setting = await openSetting(given, choices, place);
+  const { ports, env, project, registry, platform } = setting;
+  const { log } = ports;
+  const plan = await timer.run('decide', 'what is to be done', async () => {
+    if (isProposal(choices.event)) await refuseHazards(ports, project, choices.allow);
+    await runInitializeCommand(ports, project.config.initializeCommand, { folder: project.folder, env });
+    const platforms = choices.platforms.length === 0 ? [platform] : choices.platforms;
+    const [major, minor] = choices.cli.version.split('.');
+    const question = { ...choices, project, platforms, cliVersion: `${major}.${minor}` };
+    // A pull request is built all the same where no registry answers, and so need not wait for it.
+    const asked = isProposal(choices.event) ? registryFor(hasty(ports), choices.signIn) : registry;
+    const decided = await prebuildPlan({ ...ports, env }, { registry: asked, cli: cliOf(setting) }, question);
+    const { decision } = decided;
+    log.info(
+      `${decided.tag}: ${decision.kind === 'reuse' ? `published as ${decision.digest}` : `to be built (${decision.why})`}`,
+    );
+    return decided;
+  });
+  const changes = plan.decision.kind === 'build' ? await changesSince(registry, choices, plan) : undefined;
+  for (const { input, change } of changes ?? []) log.info(`${input} was ${change}`);
+  const image = await timer.run(plan.decision.kind, titleOf(plan), () => bringPrebuilt(setting, plan));
+  let outcome: PrebuildOutcome = {
+    plan,
+    mode: plan.decision.kind,
+    published: undefined,
+    digest: image.digest,
+    bytes: image.bytes,
+    pushed: false,
+    uploaded: 0,
+    pushReason: plan.push.reason,
+    floatingMoved: false,
+    changes,
+    venv: undefined,
+    python: undefined,
+    containerId: undefined,
+    command: undefined,
+    timings: timer.timings,
+  };
+  const tell = async (more: Partial<PrebuildOutcome>): Promise<void> => {
+    outcome = { ...outcome, ...more, timings: timer.timings };
+    await onProgress(outcome);
+  };
+  const reused = plan.decision.kind === 'reuse' && choices.name !== undefined;
+  await tell(reused ? { published: publishedRef(choices.name, image.digest) } : {});
+  const container = await timer.run('start', 'the container', () => openContainer(setting, image.reference));
+  await tell({ containerId: container.started.containerId, python: container.facts.python });
+  const { session, venv } = await prepareContainer({ setting, cache: given.cache, timer }, { container, image });
+  await tell({ venv });
+  const { command } = choices;
+  if (command !== undefined) {
+    const wanted = { command, hasBash: session.facts.hasBash, env: session.env };
+    const ended = await timer.run('command', 'the command', () => runCommand(ports, session.run, wanted));
+    await session.saveFolders();
+    await tell({ command: ended, ...(ended.exitCode === 0 ? {} : unpublished(plan)) });
+    if (ended.exitCode !== 0) return outcome;
+  } else await session.saveFolders();
+  const { name } = choices;
+  if (name === undefined) return outcome;
+  const done = await timer.run('publish', 'what is published', () =>
+    publish({ registry }, name, { plan, digest: image.digest, store: image.store }),
+  );
+  const isThere = reused || plan.push.push;
+  await tell({
+    digest: done.digest,
+    published: isThere ? publishedRef(name, done.digest) : undefined,
+    pushed: done.pushed,
+    uploaded: done.uploaded,
+    pushReason: done.reason,
+    floatingMoved: done.floatingMoved,
+  });
+  return outcome;
+}
+
+function publishedRef(name: PrebuildChoices['name'], digest: PrebuildOutcome['digest']): PrebuildOutcome['published'] {
+  return name === undefined ? undefined : { repository: name.repository, digest };
+}
+
+/** What fails its own command is published for nobody. */
+function unpublished({ push }: PrebuildPlan): Pick<PrebuildOutcome, 'pushReason'> {
+  return { pushReason: push.push ? 'command-failed' : push.reason };
+}
+
+/** So long a pull request waits for the registry, its attempts included. */
+const patienceMs = 15_000;
+
+function hasty(ports: Ports): Ports {
+  return { ...ports, http: impatientHttp(ports.http, ports.clock, patienceMs) };
+}
+
+function titleOf({ decision }: PrebuildPlan): string {
+  return decision.kind === 'reuse' ? 'the published image' : 'the build';
+}
+
+async function openSetting(ports: Ports, choices: PrebuildChoices, place: PrebuildPlace): Promise<PrebuildSetting> {
+  const { signIn, folder } = choices;
+  const project = await readProject(ports.files, folder, choices.config);
+  const own = scrubbedEnv(ports.env);
+  const config = signIn === undefined ? {} : { DOCKER_CONFIG: await signedInConfig(ports, place.folder, signIn) };
+  const env = { ...own, ...config };
+  const engine = new Engine({ exec: execWith(ports.exec, env), clock: ports.clock });
+  const platform = await engine.platform();
+  if (platform === undefined) throw noEngine();
+  const registry = registryFor(ports, signIn);
+  return { ports, env, choices, place, project, registry, engine, platform };
+}
+
+/** Which inputs are others than those of the image that stands under the floating tag. */
+async function changesSince(
+  registry: RegistryClient,
+  { name }: PrebuildChoices,
+  plan: PrebuildPlan,
+): Promise<readonly InputChange[] | undefined> {
+  if (name === undefined || plan.decision.kind !== 'build' || plan.decision.why !== 'absent') return undefined;
+  try {
+    const before = await registry.resolve(name.repository, name.floating);
+    const known = before === undefined ? undefined : await readExplain(registry, name.repository, before.digest);
+    return known === undefined ? undefined : changedInputs(known, plan.inputs);
+  } catch (error) {
+    // It only explains.
+    if (error instanceof RemoteError) return undefined;
+    throw error;
+  }
+}
+
+function noEngine(): ToolError {
+  return new ToolError({
+    code: 'engine-missing',
+    what: 'no container engine answers',
+    where: 'docker version',
+    state: 'nothing was built and no container was started',
+    next: 'start it, or set DOCKER_HOST to one that runs; `slipway doctor` looks for it',
+  });
+}

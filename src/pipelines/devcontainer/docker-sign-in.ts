@@ -1,0 +1,38 @@
+import { joinPath } from '../../domain/path.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { SignIn } from '../destination.ts';
+
+/** What Docker keeps beside its configuration; builders and contexts are found there. */
+const links = ['buildx', 'cli-plugins', 'contexts'] as const;
+
+/** Writes a configuration of Docker that also signs in where the inputs say so, for as long as a run lasts. */
+export async function signedInConfig(
+  { files, env }: Pick<Ports, 'files' | 'env'>,
+  folder: string,
+  { host, username, password }: SignIn,
+): Promise<string> {
+  const own = env.DOCKER_CONFIG ?? joinPath(env.HOME ?? '/nonexistent', '.docker');
+  const path = `${folder}/docker`;
+  const config = parsed(await files.readText(`${own}/config.json`));
+  const auths = typeof config.auths === 'object' && config.auths !== null ? config.auths : {};
+  const auth = btoa(String.fromCodePoint(...new TextEncoder().encode(`${username}:${password}`)));
+  // Docker knows its hub by an address of old.
+  const name = host === 'docker.io' ? 'https://index.docker.io/v1/' : host;
+  const { credHelpers: _, credsStore: __, ...rest } = config;
+  await files.write(`${path}/config.json`, JSON.stringify({ ...rest, auths: { ...auths, [name]: { auth } } }));
+  for (const link of links) {
+    const real = await files.realPath(`${own}/${link}`);
+    if (real !== undefined) await files.makeLink(`${path}/${link}`, real);
+  }
+  return path;
+}
+
+function parsed(text: string | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}');
+    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+  } catch {
+    // Docker itself says what is wrong with it.
+    return {};
+  }
+}

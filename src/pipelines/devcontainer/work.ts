@@ -1,0 +1,85 @@
+import { DevcontainerCli } from '../../clients/devcontainer.ts';
+import type { Engine } from '../../clients/engine.ts';
+import { ownerLabel } from '../../clients/engine-container.ts';
+import type { RegistryClient } from '../../clients/registry/client.ts';
+import type { PrebuildPlan } from '../../domain/devcontainer/prebuild-plan.ts';
+import { isProposal } from '../../domain/devcontainer/proposal.ts';
+import { notAllowed } from '../../domain/devcontainer/refusals.ts';
+import { joinPath } from '../../domain/path.ts';
+import type { Platform } from '../../domain/platform.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { buildImage, type EngineSide, type PrebuiltImage, reuseImage } from '../../stages/prebuild-image.ts';
+import { hazardRefused } from '../../stages/prebuilding/hazards.ts';
+import type { DevcontainerProject } from '../../stages/prebuilding/project.ts';
+import { type NoteName, nameNotes } from '../../stages/testing/engine-names.ts';
+import { openBuilder } from '../builder.ts';
+import type { PrebuildChoices, PrebuildPlace } from './choices.ts';
+import { execWith } from './exec-with.ts';
+
+/** The ports of a run with the environment that its programs see. */
+export interface PrebuildSetting {
+  readonly ports: Ports;
+  readonly env: Readonly<Record<string, string>>;
+  readonly choices: PrebuildChoices;
+  readonly place: PrebuildPlace;
+  readonly project: DevcontainerProject;
+  readonly registry: RegistryClient;
+  readonly engine: Engine;
+  /** What the engine runs. */
+  readonly platform: Platform;
+}
+
+/** The label of the container of a run; by it what a killed run left is found. */
+export function labelOf({ owner }: PrebuildPlace): string {
+  return `${ownerLabel}=${owner}`;
+}
+
+/** Where the names are written down that a run gives to images of the engine, for the step that takes them away. */
+export function notesOf({ ports, place }: Pick<PrebuildSetting, 'ports' | 'place'>): NoteName {
+  return nameNotes(ports.files, joinPath(place.folder, 'devcontainer'));
+}
+
+/** The CLI for the configuration of a run. */
+export function cliOf({ ports, env, choices, project }: PrebuildSetting, builder?: string): DevcontainerCli {
+  const exec = execWith(ports.exec, builder === undefined ? env : { ...env, BUILDX_BUILDER: builder });
+  const config = joinPath(project.folder, project.configFile);
+  const subject = { folder: project.folder, config, isLocked: project.lock !== undefined };
+  return new DevcontainerCli(exec, choices.cli, { subject, onLine: (line) => ports.log.info(line) });
+}
+
+/** Brings the image into the engine: the published one, or one that is built now. */
+export async function bringPrebuilt(setting: PrebuildSetting, plan: PrebuildPlan): Promise<PrebuiltImage> {
+  const { ports, env, choices, place, registry } = setting;
+  const exec = execWith(ports.exec, env);
+  const { engine, platform } = setting;
+  const noteName = notesOf(setting);
+  const side: EngineSide = { engine, platform, noteName, folder: place.folder };
+  const { decision } = plan;
+  if (decision.kind === 'reuse' && choices.name !== undefined) {
+    const { repository } = choices.name;
+    return reuseImage({ ...ports, exec }, side, { registry, repository, digest: decision.digest });
+  }
+  const image = await built({ ...setting, ports: { ...ports, exec } }, plan, side);
+  const refused = isProposal(choices.event) ? notAllowed(image.hazards, choices.allow) : [];
+  if (refused.length > 0) throw hazardRefused(refused, setting.project.configFile);
+  return image;
+}
+
+async function built(setting: PrebuildSetting, plan: PrebuildPlan, side: EngineSide): Promise<PrebuiltImage> {
+  const { ports, choices, place } = setting;
+  const own = { owner: place.owner, onMake: place.onBuilder };
+  await using opened = await openBuilder(ports, choices.builder, own);
+  const cli = cliOf(setting, opened.builder.name);
+  const { name } = choices;
+  const isRefresh = plan.decision.kind === 'build' && plan.decision.why === 'refresh';
+  return buildImage(ports, side, {
+    cli,
+    build: {
+      imageName: name === undefined ? `slipway.local/devcontainer:${plan.tag}` : `${name.repository}:${plan.tag}`,
+      platforms: choices.platforms.some((one) => one !== setting.platform) ? choices.platforms : [],
+      cacheFrom: [...(name === undefined ? [] : [`${name.repository}:${name.floating}`]), ...choices.cacheFrom],
+      cacheTo: choices.cacheTo,
+      noCache: isRefresh,
+    },
+  });
+}

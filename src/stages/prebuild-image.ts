@@ -1,0 +1,142 @@
+import type { DevcontainerBuild, DevcontainerCli } from '../clients/devcontainer.ts';
+import type { Engine } from '../clients/engine.ts';
+import type { RegistryClient } from '../clients/registry/client.ts';
+import { repositoryContent } from '../clients/registry/repository-content.ts';
+import { privilegesIn } from '../domain/devcontainer/refusals.ts';
+import type { Digest } from '../domain/digest.ts';
+import { RemoteError } from '../domain/errors.ts';
+import { parseRepository, type Repository } from '../domain/image-ref.ts';
+import type { Platform } from '../domain/platform.ts';
+import { metadataLabel, privilegesOfLabel } from '../formats/devcontainer-result.ts';
+import type { Ports } from '../ports/ports.ts';
+import { copyContent } from '../store/copy.ts';
+import { type PlatformContent, readImage } from '../store/image-content.ts';
+import { storeHandler } from '../store/registry/store-handler.ts';
+import { createStore, openStore, type Store } from '../store/store.ts';
+import { bringImage } from './testing/engine-image.ts';
+import type { NoteName } from './testing/engine-names.ts';
+
+/** The image of a dev container as the engine has it. */
+export interface PrebuiltImage {
+  /** The name by which the engine has it. */
+  readonly reference: string;
+  /** What a tag names, or will name. */
+  readonly digest: Digest;
+  readonly platform: Platform;
+  readonly diffIds: readonly Digest[];
+  /** Bytes of its layers, packed; unknown where the engine pulled it by itself. */
+  readonly bytes: number | undefined;
+  /** Where it was built, if it was. */
+  readonly store: Store | undefined;
+  /** What its label asks for beyond what containers have; known only of an image that was built here. */
+  readonly hazards: ReturnType<typeof privilegesIn>;
+}
+
+type ImagePorts = Pick<
+  Ports,
+  'clock' | 'env' | 'exec' | 'files' | 'httpServer' | 'log' | 'processes' | 'random' | 'secrets'
+>;
+
+/** Who has the image, and for whom. */
+export interface EngineSide {
+  readonly engine: Engine;
+  readonly platform: Platform;
+  /** Hears every name that the engine is about to get and that somebody is to take away again. */
+  readonly noteName: NoteName;
+  /** The folder for what nobody needs after the run. */
+  readonly folder: string;
+}
+
+/** Takes the published image by its digest; nothing is built. */
+export async function reuseImage(
+  ports: ImagePorts,
+  side: EngineSide,
+  published: { readonly registry: RegistryClient; readonly repository: Repository; readonly digest: Digest },
+): Promise<PrebuiltImage> {
+  const { registry, repository, digest } = published;
+  const { engine, platform } = side;
+  const reference = `${repository}@${digest}`;
+  const known = (await engine.image(reference)) ?? (await pulled(engine, published, platform));
+  if (known !== undefined) {
+    const { layers: diffIds } = known;
+    return { reference, digest, platform, diffIds, bytes: undefined, store: undefined, hazards: [] };
+  }
+  ports.log.info(`the engine does not reach ${repository}: the image is brought to it from here`);
+  const store = await createStore(ports, `${side.folder}/published`);
+  const source = repositoryContent(registry, repository);
+  await copyContent(source, store, { digest });
+  return fromStore(ports, side, { store, digest, built: false });
+}
+
+async function pulled(
+  engine: Engine,
+  { repository, digest }: { readonly repository: Repository; readonly digest: Digest },
+  platform: Platform,
+): ReturnType<Engine['image']> {
+  return (await engine.pull(repository, digest, platform)) ? engine.image(`${repository}@${digest}`) : undefined;
+}
+
+/** Builds the image into a store, and gives the engine exactly those bytes. */
+export async function buildImage(
+  ports: ImagePorts,
+  side: EngineSide,
+  { cli, build }: { readonly cli: DevcontainerCli; readonly build: Omit<DevcontainerBuild, 'store'> },
+): Promise<PrebuiltImage> {
+  const folder = `${side.folder}/store`;
+  await cli.build({ ...build, store: folder });
+  const store = await openStore(ports, folder, { name: 'the store of the dev container' });
+  const [root, ...more] = await store.entries();
+  if (root === undefined || more.length > 0) throw oddStore(root === undefined ? 0 : more.length + 1);
+  return fromStore(ports, side, { store, digest: root.digest, built: true });
+}
+
+async function fromStore(
+  ports: ImagePorts,
+  side: EngineSide,
+  { store, digest, built }: { readonly store: Store; readonly digest: Digest; readonly built: boolean },
+): Promise<PrebuiltImage> {
+  const { engine, platform, noteName, folder: scratch } = side;
+  const { platforms } = await readImage(store, digest);
+  const content = platforms.find((one) => one.platform === platform);
+  if (content === undefined) throw otherPlatform(platforms, platform);
+  const path = 'devcontainer';
+  await using server = await ports.httpServer.listen(storeHandler(store, path));
+  const repository = parseRepository(`127.0.0.1:${server.port}/${path}`, 'our own registry');
+  const { reference } = await bringImage(ports, { engine, store, repository, noteName, scratch }, content);
+  return {
+    reference,
+    digest,
+    platform,
+    diffIds: content.config.rootfs.diff_ids,
+    bytes: content.layers.reduce((sum, { size }) => sum + size, 0),
+    store: built ? store : undefined,
+    hazards: hazardsOf(content),
+  };
+}
+
+function hazardsOf({ config }: PlatformContent): PrebuiltImage['hazards'] {
+  const labels = config.config?.Labels;
+  const found = typeof labels === 'object' && labels !== null ? Object.entries(labels) : [];
+  const label: unknown = found.find(([name]) => name === metadataLabel)?.[1];
+  return privilegesOfLabel(label).flatMap((one) => privilegesIn(one, 'the label of the image'));
+}
+
+function oddStore(count: number): RemoteError {
+  return new RemoteError({
+    code: 'store-odd',
+    what: `the build left ${count} images in its store, not one`,
+    where: 'the store of the dev container',
+    state: 'nothing was published',
+    next: 'report this with the version of BuildKit that `slipway doctor` shows',
+  });
+}
+
+function otherPlatform(platforms: readonly PlatformContent[], wanted: Platform): RemoteError {
+  return new RemoteError({
+    code: 'devcontainer-platform',
+    what: `the image is for ${platforms.map(({ platform }) => platform).join(', ')}, and this engine runs ${wanted}`,
+    where: 'the image of the dev container',
+    state: 'no container was started',
+    next: `add ${wanted} to the input platforms`,
+  });
+}
