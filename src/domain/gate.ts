@@ -1,32 +1,68 @@
 import type { Digest } from './digest.ts';
+import { type GateMode, layersWarning } from './gate-mode.ts';
 import type { ImageSet } from './image-set.ts';
 import type { Plan, PlannedBase, PlannedImage } from './plan.ts';
 import { type ImageRecord, untested } from './record.ts';
 import { scanFault } from './scan.ts';
 import { testState } from './test-result.ts';
-import type { ImageVerdict, Verdict } from './verdict.ts';
+import { type ImageVerdict, type Verdict, worseState } from './verdict.ts';
+import { waiverText } from './waiver.ts';
 
 /** What stands at the destination under the digest that is to be released. */
 export type Observed =
   | { readonly kind: 'whole'; readonly record: ImageRecord; readonly recordDigest: Digest }
   | { readonly kind: 'unproven'; readonly why: string }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'damaged'; readonly why: string };
+  | {
+      readonly kind: 'damaged';
+      readonly why: string;
+      /** A platform that nobody tested, where another one was. */
+      readonly swapped?: { readonly tested: Digest; readonly found: Digest };
+    };
+
+/** What else was found out about an image. */
+export type Finding = Pick<ImageVerdict, 'state' | 'reasons' | 'difference'>;
 
 /** Judges a whole set: every image of the plan must be there, be what was tested, and have passed. */
 export function judge(plan: Plan, set: ImageSet, setDigest: Digest, observed: ReadonlyMap<string, Observed>): Verdict {
   const keys = [...plan.images.map((image) => image.key), ...plan.carried.map((image) => image.key)].sort();
   const images = keys.map((key) => judgeImage(plan, set, key, observed.get(key)));
-  const state = images.some((image) => image.state === 'mismatch')
-    ? 'mismatch'
-    : images.some((image) => image.state === 'unverifiable')
-      ? 'unverifiable'
-      : 'match';
-  return { schema: 'slipway.verdict/1', set: setDigest, state, images };
+  return { schema: 'slipway.verdict/1', set: setDigest, state: worstOf(images), images };
+}
+
+/** A verdict with what else was found out, and by which mode. What was right before may be wrong then, and never the other way round. */
+export function refine(
+  verdict: Verdict,
+  mode: GateMode,
+  findings: readonly (Finding & { readonly key: string })[],
+): Verdict {
+  const images = verdict.images.map((image) => {
+    return findings.filter(({ key }) => key === image.key).reduce(withFinding, image);
+  });
+  const warnings = mode === 'layers' ? { warnings: [layersWarning] } : {};
+  return { ...verdict, state: worstOf(images), mode, ...warnings, images };
+}
+
+function worstOf(images: readonly ImageVerdict[]): ImageVerdict['state'] {
+  return images.map((image) => image.state).reduce(worseState, 'match');
+}
+
+function withFinding(verdict: ImageVerdict, finding: Finding): ImageVerdict {
+  const difference = verdict.difference ?? finding.difference;
+  return {
+    ...verdict,
+    state: worseState(verdict.state, finding.state),
+    reasons: [...verdict.reasons, ...finding.reasons],
+    ...(difference === undefined ? {} : { difference }),
+  };
 }
 
 function judgeImage(plan: Plan, set: ImageSet, key: string, observed: Observed | undefined): ImageVerdict {
-  const verdict = (state: ImageVerdict['state'], ...reasons: string[]): ImageVerdict => ({ key, state, reasons });
+  const waivers = plan.images.find((candidate) => candidate.key === key)?.waivers ?? [];
+  const waived = waivers.length === 0 ? {} : { waivers: waivers.map(waiverText) };
+  const verdict = (state: ImageVerdict['state'], ...reasons: string[]): ImageVerdict => {
+    return { key, state, reasons, ...waived };
+  };
   // Parts that make no image leave none in the set, and a reason.
   if (observed?.kind === 'unproven') return verdict('unverifiable', observed.why);
   if (observed?.kind === 'damaged') return verdict('mismatch', observed.why);
@@ -44,7 +80,8 @@ function judgeImage(plan: Plan, set: ImageSet, key: string, observed: Observed |
 
 /** Why nothing can be said of what is not there. */
 export function absence({ digest, repository }: { readonly digest: Digest; readonly repository: string }): string {
-  return `${digest} is not in ${repository}; a registry that collects what no tag names may have removed it`;
+  const why = 'a registry that collects what no tag names may have removed it';
+  return `${digest} is not in ${repository}; ${why}: build it again, and let its clean-up spare what is younger than a day`;
 }
 
 function disagreements(

@@ -6,6 +6,11 @@ export interface MadeEntry {
   readonly link?: string;
   /** What a hard link is another name of. */
   readonly same?: string;
+  /** By default 644. */
+  readonly mode?: number;
+  readonly uid?: number;
+  /** Seconds since 1970; by default 0. */
+  readonly mtime?: number;
 }
 
 const blockBytes = 512;
@@ -15,15 +20,23 @@ export function madeTar(entries: readonly MadeEntry[]): Uint8Array {
   return Buffer.concat([...entries.flatMap(blocksOf), Buffer.alloc(2 * blockBytes)]);
 }
 
-function blocksOf({ name, content = '', link, same }: MadeEntry): readonly Uint8Array[] {
+function blocksOf({
+  name,
+  content = '',
+  link,
+  same,
+  mode = 0o644,
+  uid = 0,
+  mtime = 0,
+}: MadeEntry): readonly Uint8Array[] {
   const bytes = Buffer.from(content);
   const header = Buffer.alloc(blockBytes);
   header.write(name, 0, 100);
-  header.write('0000644\0', 100);
-  header.write('0000000\0', 108);
+  header.write(`${mode.toString(8).padStart(7, '0')}\0`, 100);
+  header.write(`${uid.toString(8).padStart(7, '0')}\0`, 108);
   header.write('0000000\0', 116);
   header.write(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124);
-  header.write('00000000000\0', 136);
+  header.write(`${mtime.toString(8).padStart(11, '0')}\0`, 136);
   header.write('        ', 148);
   header.write(link !== undefined ? '2' : same !== undefined ? '1' : name.endsWith('/') ? '5' : '0', 156);
   header.write(link ?? same ?? '', 157, 100);

@@ -1,18 +1,32 @@
-import { parseDigest } from '../../domain/digest.ts';
-import { RefusedError } from '../../domain/errors.ts';
-import { parseImageRef, parseTag, refText } from '../../domain/image-ref.ts';
-import { gateRefusal, type VerdictState } from '../../domain/verdict.ts';
+import type { GateMode } from '../../domain/gate-mode.ts';
+import { setIdentity } from '../../domain/image-set.ts';
+import { setTestRefusal } from '../../domain/set-test.ts';
+import { gateRefusal, type Verdict } from '../../domain/verdict.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
-import { verdictSummary } from '../../reports/verdict-summary.ts';
-import { gateRun, needInputs, registryOf, type SignInInputs } from './action.ts';
+import { setTestSummary } from '../../reports/set-test-summary.ts';
+import { verdictAnnotations } from '../../reports/verdict-annotations.ts';
+import { subjectSummary, verdictSummary } from '../../reports/verdict-summary.ts';
+import { storesInArtifacts, storesInFolder } from '../found-stores.ts';
+import { gateBy } from '../gating.ts';
+import { type SetTestJob, sendSetTest, testWholeSet } from '../set-test.ts';
+import { uploadSetLog } from '../test-logs.ts';
+import { subjectRefusal, verifySubject } from '../verify.ts';
+import { needInputs, receiveSet, registryOf, type SignInInputs } from './action.ts';
+import { givenSecrets, type SecretInputs } from './given-secrets.ts';
 
 /** The inputs of the action. */
-export interface VerifyDigestInputs extends SignInInputs {
+export interface VerifyDigestInputs extends SignInInputs, SecretInputs {
   readonly plan?: string | undefined;
   readonly results?: string | undefined;
+  readonly mode?: GateMode | undefined;
   readonly subject?: string | undefined;
   readonly expected?: string | undefined;
+  readonly stores?: string | undefined;
+  readonly builder?: string | undefined;
+  readonly 'buildkit-image'?: string | undefined;
+  readonly 'buildkit-config'?: string | undefined;
+  readonly 'driver-opts': readonly string[];
 }
 
 /** The gate as a step of its own. */
@@ -20,37 +34,82 @@ export async function verifyDigest(ports: ActionPorts, host: Host, inputs: Verif
   const { plan, subject, expected } = inputs;
   if (plan === undefined) {
     if (subject === undefined || expected === undefined) throw needInputs('verify-digest', 'subject and expected');
-    return verifyOne(ports, inputs, subject, expected);
+    return verifyOne(ports, inputs, { subject, expected });
   }
-  const { verdict } = await gateRun(ports, host, { ...inputs, plan });
+  const verdict = await verifySet(ports, host, { ...inputs, plan });
   await ports.outputs.set('verdict', verdict.state);
   await ports.outputs.set(
     'verdicts',
     JSON.stringify(Object.fromEntries(verdict.images.map(({ key, state }) => [key, state]))),
   );
   await ports.outputs.summary(verdictSummary(verdict));
+  for (const warning of verdict.warnings ?? []) ports.log.warning(warning);
+  for (const { text, place } of verdictAnnotations(verdict)) ports.log.error(text, place);
   if (verdict.state !== 'match') throw gateRefusal(verdict);
 }
 
-/** Compares one image, wherever it came from, with the digest that it must have. */
-async function verifyOne(ports: ActionPorts, inputs: SignInInputs, subject: string, expected: string): Promise<void> {
-  const ref = parseImageRef(subject, 'the input subject');
-  const wanted = parseDigest(expected, 'the input expected');
-  const registry = registryOf(ports, inputs, ref.repository);
-  const raw = await registry.readManifest(ref.repository, ref.digest ?? ref.tag ?? parseTag('latest', 'subject'));
-  const state: VerdictState = raw === undefined ? 'unverifiable' : raw.digest === wanted ? 'match' : 'mismatch';
-  await ports.outputs.set('verdict', state);
-  await ports.outputs.set('verdicts', JSON.stringify({ subject: state }));
-  const found = raw === undefined ? `there is no ${refText(ref)}` : `${refText(ref)} is ${raw.digest}`;
-  await ports.outputs.summary(
-    `### Digest gate: ${state}\n\nExpected \`${wanted}\`; ${raw === undefined ? 'found nothing' : `found \`${raw.digest}\``}.\n`,
+/** The set of a run, in the mode that is asked for, else that of its plan. */
+async function verifySet(
+  ports: ActionPorts,
+  host: Host,
+  inputs: VerifyDigestInputs & { readonly plan: string },
+): Promise<Verdict> {
+  const { plan, set, split, records } = await receiveSet(ports, host, inputs);
+  const registry = registryOf(ports, inputs, set.images[0]?.repository ?? plan.images[0]?.repository);
+  const { stores } = inputs;
+  await testReceived(ports, host, { plan, set, registry });
+  await using kept = await ports.files.tempFolder('slipway-stores-', host.temp);
+  const findStore =
+    stores === undefined
+      ? storesInArtifacts(ports, plan, kept.path)
+      : storesInFolder(ports, stores.startsWith('/') ? stores : `${host.workspace}/${stores}`);
+  const builder = {
+    name: inputs.builder,
+    image: inputs['buildkit-image'],
+    config: inputs['buildkit-config'],
+    driverOptions: inputs['driver-opts'],
+  };
+  return await gateBy(
+    ports,
+    { plan, set, split, registry },
+    {
+      ...{ mode: inputs.mode ?? plan.gate ?? 'promote', records, findStore, builder },
+      ...{ folder: host.workspace, source: host.source, temp: host.temp, isSameMachine: false },
+      secrets: givenSecrets(host, inputs),
+    },
   );
-  if (state === 'match') return;
-  throw new RefusedError({
-    code: `gate-${state}`,
-    what: `${found}, and must be ${wanted}`,
-    where: 'the digest gate',
-    state: 'no tag was written',
-    next: 'somebody moved or replaced it: find out who before you publish it',
-  });
+}
+
+/** Runs the test of the set, where the plan has one, and hands its result on; red ends the step before the gate is asked. */
+async function testReceived(
+  ports: ActionPorts,
+  host: Host,
+  gated: Pick<SetTestJob, 'plan' | 'set' | 'registry'>,
+): Promise<void> {
+  const { plan, set } = gated;
+  if (plan.setTest === undefined) return ports.outputs.set('set-test', '');
+  await using work = await ports.files.tempFolder('slipway-set-', host.temp);
+  const owner = `${host.run.id}-${ports.random.hex(12)}`;
+  const workFolder = `${work.path}/set`;
+  const result = await testWholeSet(ports, { ...gated, folder: host.workspace, workFolder, owner, run: host.run });
+  await uploadSetLog(ports, workFolder);
+  if (result === undefined) return;
+  await ports.outputs.set('set-test', await sendSetTest(ports, result));
+  await ports.outputs.summary(setTestSummary(result));
+  const refusal = setTestRefusal(plan, setIdentity(set), result);
+  if (refusal !== undefined) throw refusal;
+}
+
+/** Compares one image, wherever it came from, with what it must have. */
+async function verifyOne(
+  ports: ActionPorts,
+  inputs: VerifyDigestInputs,
+  { subject, expected }: { readonly subject: string; readonly expected: string },
+): Promise<void> {
+  const question = { subject, expected, mode: inputs.mode ?? 'promote', where: 'the input expected' } as const;
+  const verified = await verifySubject(ports, question, (repository) => registryOf(ports, inputs, repository));
+  await ports.outputs.set('verdict', verified.state);
+  await ports.outputs.set('verdicts', JSON.stringify({ subject: verified.state }));
+  await ports.outputs.summary(subjectSummary(verified));
+  if (verified.state !== 'match') throw subjectRefusal(verified);
 }

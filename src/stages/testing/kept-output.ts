@@ -1,4 +1,5 @@
 const encoder = new TextEncoder();
+const lineEnd = encoder.encode('\n');
 const blockBytes = 1024 * 1024;
 /** The longest line that is handed on, in a script whose characters have three bytes. */
 const scratchBytes = 3 * 64 * 1024 + 1;
@@ -19,10 +20,11 @@ export class KeptOutput {
   }
 
   add(line: string): void {
-    const text = `${line}\n`;
-    const { read, written } = encoder.encodeInto(text, this.#scratch);
+    // Without its end: to put the two together first would copy each line once more.
+    const { read, written } = encoder.encodeInto(line, this.#scratch);
     this.#write(this.#scratch.subarray(0, written));
-    if (read < text.length) this.#write(encoder.encode(text.slice(read)));
+    if (read < line.length) this.#write(encoder.encode(line.slice(read)));
+    this.#write(lineEnd);
   }
 
   /** Forgets everything, and keeps the memory. */

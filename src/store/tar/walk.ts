@@ -7,20 +7,25 @@ export type TarHeader = object & {
   readonly type: string;
   readonly linkname: string | null;
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime: Date;
 };
 
 /** What is done with the entries of a tar. */
 export interface TarWalk {
   /** What it throws ends the walk. */
   readonly tell: (header: TarHeader) => void;
+  /** Reads a content before the next entry comes; what it does not want it leaves alone, and answers with nothing. */
+  readonly read?: (header: TarHeader, content: AsyncIterable<Uint8Array>) => Promise<void> | undefined;
   readonly maxEntries: number;
   /** Makes an error of what is wrong, in words that follow the name of the thing. */
   readonly fail: (what: string) => Error;
 }
 
-/** Reads a tar once from its beginning to its end, and tells of every entry; contents are passed over. */
+/** Reads a tar once from its beginning to its end, and tells of every entry; contents that nobody reads are passed over. */
 export async function walkTar(content: AsyncIterable<Uint8Array>, walk: TarWalk): Promise<void> {
-  const { tell, maxEntries, fail } = walk;
+  const { tell, read, maxEntries, fail } = walk;
   const { extract } = await import('tar-stream');
   const extractor = extract();
   let entries = 0;
@@ -32,8 +37,16 @@ export async function walkTar(content: AsyncIterable<Uint8Array>, walk: TarWalk)
         entries += 1;
         if (entries > maxEntries) throw fail(`has more than ${maxEntries} entries`);
         tell(header);
+        const reading = read?.(header, bytesOf(stream));
+        if (reading !== undefined) {
+          reading.then(
+            () => next(),
+            (error: unknown) => next(asError(error)),
+          );
+          return;
+        }
       } catch (error) {
-        next(error instanceof Error ? error : new Error(String(error)));
+        next(asError(error));
         return;
       }
       stream.on('end', () => next());
@@ -58,4 +71,12 @@ export async function walkTar(content: AsyncIterable<Uint8Array>, walk: TarWalk)
   } finally {
     extractor.destroy();
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+async function* bytesOf(stream: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
+  for await (const piece of stream) if (piece instanceof Uint8Array) yield piece;
 }

@@ -11,6 +11,8 @@ import { madePolicy, madeScanResult } from '../../support/made-scan.ts';
 const recordDigest = digestOf('record of app');
 const record = madeRecord();
 const whole: Observed = { kind: 'whole', record, recordDigest };
+const [one] = record.tests;
+if (one === undefined) throw new Error('the made record has no test');
 const plan = madePlan();
 const set = setOf(plan, [{ key: 'app', digest: record.digest, record: recordDigest }]);
 
@@ -124,3 +126,33 @@ describe('the gate', () => {
 function seen(changes: Parameters<typeof madeRecord>[1]): Observed {
   return { kind: 'whole', record: madeRecord('app', changes), recordDigest };
 }
+
+describe('a waiver at the gate', () => {
+  const waiver = { kind: 'test' as const, name: 'true', reason: 'a mirror moves', until: '2999-01-31' };
+  const red = { ...one, state: 'failed' as const };
+  const waived = { ...red, waived: waiver };
+  const promised = madePlan({ images: [madePlanned('app', { waivers: [waiver] })] });
+
+  it('lifts the red test that it names, and is said', () => {
+    const verdict = verdictOn(seen({ tests: [waived] }), { plan: promised, set });
+    expect(verdict).toMatchObject({
+      state: 'match',
+      images: [{ waivers: ['the test true is waived until 2999-01-31: a mirror moves'] }],
+    });
+    expect(Verdict.parse(verdict)).toEqual(verdict);
+  });
+
+  it('is for the plan to give: what a record claims lifts nothing', () => {
+    expect(verdictOn(seen({ tests: [waived] })).images[0]?.reasons).toEqual([
+      'nothing says that true passed on linux/amd64',
+    ]);
+  });
+
+  it.each<[string, Observed]>([
+    ['that is not what was tested', { kind: 'damaged', why: 'a layer is gone' }],
+    ['that is not there', { kind: 'absent' }],
+    ['whose inputs are others', seen({ identity: digestOf('x') })],
+  ])('lifts nothing of an image %s', (_, observed) => {
+    expect(verdictOn(observed, { plan: promised, set }).state).not.toBe('match');
+  });
+});
