@@ -7,10 +7,12 @@ export interface TagMove extends TagRequest {
 }
 
 /**
- * Where a move stands. `failed`: it was tried, and the tag is read to be what it was. `foreign`: somebody else moved the
- * tag meanwhile. `undone`: it was moved and put back. `stuck`: nobody can tell, or it could not be put back.
+ * Where a move stands. `yielded`: a newer release was faster, and the tag is its own. `failed`: it was tried, and the tag is read to be what it was. `foreign`: somebody else moved the
+ * tag meanwhile. `undone`: it was moved and put back. `left`: it was made, and what was made cannot be taken away.
+ * `stuck`: nobody can tell, or it could not be put back.
  */
-export type MoveStatus = 'pending' | 'done' | 'failed' | 'foreign' | 'undone' | 'stuck';
+export const moveStatuses = ['pending', 'done', 'yielded', 'failed', 'foreign', 'undone', 'left', 'stuck'] as const;
+export type MoveStatus = (typeof moveStatuses)[number];
 
 /** A release on its way; plain data, so that it can be written down and taken up again. */
 export interface Journal {
@@ -32,9 +34,14 @@ export function begin(moves: readonly TagMove[]): Journal {
   return { moves, status: moves.map(() => 'pending') };
 }
 
-/** Writes down what became of one move. */
-export function advance(journal: Journal, index: number, status: MoveStatus): Journal {
-  return { ...journal, status: journal.status.map((old, place) => (place === index ? status : old)) };
+/** Writes down what became of one move; `previous` is what it moved from, where that changed meanwhile. */
+export function advance(journal: Journal, index: number, status: MoveStatus, previous?: Digest): Journal {
+  const { moves } = journal;
+  return {
+    moves:
+      previous === undefined ? moves : moves.map((move, place) => (place === index ? { ...move, previous } : move)),
+    status: journal.status.map((old, place) => (place === index ? status : old)),
+  };
 }
 
 /**
@@ -46,7 +53,7 @@ export function nextStep(journal: Journal): Step {
   const where = (kind: TagMove['kind'], status: MoveStatus): number[] =>
     journal.moves.flatMap((move, index) => (move.kind === kind && journal.status[index] === status ? [index] : []));
   const failed = journal.status.some((status) => status === 'failed' || status === 'foreign' || status === 'stuck');
-  const undoing = failed || journal.status.includes('undone');
+  const undoing = failed || journal.status.includes('undone') || journal.status.includes('left');
   if (undoing) {
     const moved = where('floating', 'done');
     const last = moved.at(-1);
@@ -65,7 +72,9 @@ export function nextStep(journal: Journal): Step {
 
 function endState(journal: Journal): ReleaseState {
   if (journal.moves.length === 0) return 'unchanged';
-  if (journal.status.every((status) => status === 'done')) return 'released';
-  const untouched = journal.status.every((status) => status !== 'done' && status !== 'stuck');
+  const isFine = journal.status.every((status) => status === 'done' || status === 'yielded');
+  if (isFine) return journal.status.includes('done') ? 'released' : 'unchanged';
+  const touched: readonly MoveStatus[] = ['done', 'left', 'stuck'];
+  const untouched = journal.status.every((status) => !touched.includes(status));
   return untouched ? 'rolled-back' : 'partial';
 }

@@ -39,6 +39,8 @@ export interface TagRules {
   /** Whether a rebuild gets a tag of its own, or moves that of the version. */
   readonly rebuilds?: 'tag' | 'overwrite' | undefined;
   readonly scheme?: VersionScheme | undefined;
+  /** A tag that follows prereleases. */
+  readonly channel?: Tag | undefined;
 }
 
 /** The tags that an event's rights lead to. */
@@ -56,9 +58,11 @@ export function tagsOf(event: EventFacts, rights: Rights, version: Version | und
   return { immutable: [], floating: [] };
 }
 
-function versionFloating(version: Version, { latest, scheme }: TagRules): readonly string[] {
-  const follows = latest !== false && (latest?.prereleases === true || !isPrerelease(version, scheme));
-  return [...versionLines(version, scheme), ...(follows ? ['latest'] : [])];
+function versionFloating(version: Version, { latest, scheme, channel }: TagRules): readonly string[] {
+  const isEarly = isPrerelease(version, scheme);
+  const follows = latest !== false && (latest?.prereleases === true || !isEarly);
+  const own = isEarly && channel !== undefined ? [channel] : [];
+  return [...versionLines(version, scheme), ...own, ...(follows ? ['latest'] : [])];
 }
 
 /** A release has the name of its git tag, whether that is a version or not. */

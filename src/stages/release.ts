@@ -1,23 +1,23 @@
-import type { RegistryClient } from '../clients/registry/client.ts';
-import { type ImageSet, setIdentity } from '../domain/image-set.ts';
-import { floatingVersion, type Plan } from '../domain/plan.ts';
+import { setIdentity } from '../domain/image-set.ts';
 import type { ReleaseReport } from '../domain/release-report.ts';
-import type { SplitImage } from '../domain/whole-image.ts';
-import type { Ports } from '../ports/ports.ts';
 import { giveTags } from './tagging/driver.ts';
-import { placeIndexes } from './tagging/indexes.ts';
-import { tagRequests } from './tagging/requests.ts';
+import type { ReleasePorts, ReleaseWork } from './tagging/facts.ts';
+import { madeIndexes, placeIndexes } from './tagging/indexes.ts';
+import { wantedTags } from './tagging/rebuilt.ts';
+import { policyOf } from './tagging/requests.ts';
 
-/** Moves the floating tags of a set whose immutable ones are in place. */
-export function release(
-  ports: Pick<Ports, 'clock' | 'log'> & { readonly registry: RegistryClient },
-  { plan, set, split = [] }: { readonly plan: Plan; readonly set: ImageSet; readonly split?: readonly SplitImage[] },
+/** Moves the floating tags of a set whose immutable ones are in place; `all` puts those in place as well. */
+export async function release(
+  ports: ReleasePorts,
+  { plan, set, split = [], facts }: ReleaseWork,
+  tags: 'floating' | 'all' = 'floating',
 ): Promise<ReleaseReport> {
+  const { immutable, floating, notes } = await wantedTags(ports.registry, plan, set);
   return giveTags(ports, {
-    set: setIdentity(set),
-    version: floatingVersion(plan),
-    requests: tagRequests(plan, set, 'floating'),
+    ...{ set: setIdentity(set), plan, facts, notes, policy: policyOf(plan), placed: madeIndexes(split) },
+    requests: tags === 'all' ? [...immutable, ...floating] : floating,
+    needs: tags === 'all' ? [] : immutable,
     prepare: () => placeIndexes(ports.registry, split),
-    stateIfRefused: 'no floating tag was written',
+    stateIfRefused: tags === 'all' ? 'no tag was written' : 'no floating tag was written',
   });
 }

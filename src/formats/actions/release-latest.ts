@@ -7,8 +7,16 @@ export const releaseLatest = defineAction({
   about: 'Move the floating tags of a set: latest, a version line, a branch; never backwards, all or none',
   inputs: z.strictObject({
     ...handoffInputs,
-    from: optionalText('Without a plan: the tag whose images get other tags, for all images of the configuration'),
-    to: words('Without a plan: the tags they get; versions are made once, others move'),
+    'set-test': optionalText('The output set-test of verify-digest, where the plan has a test of the whole set'),
+    from: words(
+      'Without a plan: the tag whose images get other tags, for all images of the configuration; with repoint, the digests that the tag names',
+    ),
+    to: words(
+      'Without a plan: the tags they get; versions are made once, others move. With repoint, the digests that the tag is to name, in the order of from',
+    ),
+    repoint: optionalText(
+      'Without a plan: a floating tag that is moved on purpose, also back, from exact digests to exact digests',
+    ),
     config: optionalText('Without a plan: the configuration'),
     registry: optionalText('Without a plan: where the images are; by default what the configuration says'),
     ...signInInputs,

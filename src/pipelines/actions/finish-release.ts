@@ -1,40 +1,61 @@
 import { PartialError, RemoteError, type SlipwayError } from '../../domain/errors.ts';
-import type { ReleaseReport } from '../../domain/release-report.ts';
+import { type ReleaseReport, wrongTags } from '../../domain/release-report.ts';
 import { gateRefusal } from '../../domain/verdict.ts';
+import type { Host } from '../../ports/host.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 import { releaseSummary } from '../../reports/release-summary.ts';
 import { verdictSummary } from '../../reports/verdict-summary.ts';
-import type { GatedSet } from './action.ts';
+import type { ReleasePorts, ReleaseWork } from '../../stages/tagging/facts.ts';
+import { actionJournal } from '../journals.ts';
+import { releasePorts } from '../release-ports.ts';
+import { type GatedSet, registryOf, type SignInInputs } from './action.ts';
 
-type TagWork = (ports: ActionPorts & Pick<GatedSet, 'registry'>, gated: GatedSet) => Promise<ReleaseReport>;
+/** What is done with a set that the gate let through, and by whom. */
+export interface ReleaseStep {
+  readonly work: (ports: ReleasePorts, set: ReleaseWork) => Promise<ReleaseReport>;
+  /** The output that counts the tags that were written. */
+  readonly count: string;
+  readonly host: Host;
+  readonly signIn: SignInInputs;
+}
 
 /** Gives tags to a set that the gate lets through, and says how it ended. */
-export async function finishRelease(
-  ports: ActionPorts,
-  gated: GatedSet,
-  step: { readonly work: TagWork; readonly count: string },
-): Promise<void> {
-  const { outputs } = ports;
+export async function finishRelease(ports: ActionPorts, gated: GatedSet, step: ReleaseStep): Promise<void> {
   if (gated.verdict.state !== 'match') {
-    await outputs.summary(verdictSummary(gated.verdict));
+    await ports.outputs.summary(verdictSummary(gated.verdict));
     throw gateRefusal(gated.verdict);
   }
-  const report = await step.work({ ...ports, registry: gated.registry }, gated);
+  const { plan, set, split } = gated;
+  const { host, signIn } = step;
+  const driven = releasePorts(ports, {
+    ...{ folder: host.workspace, source: host.source, plan, isDesk: false },
+    open: (own) => registryOf(own, signIn, set.images[0]?.repository),
+    keepJournal: actionJournal(ports),
+  });
+  await sayReport(ports, await step.work(driven.ports, { plan, set, split, facts: driven.facts }), step.count);
+}
+
+/** Outputs and the summary of a release; an end that is none of the two good ones fails the step. */
+export async function sayReport(ports: ActionPorts, report: ReleaseReport, count: string): Promise<void> {
+  const { outputs } = ports;
+  const written = report.tags.filter((tag) => tag.is === tag.should && tag.was !== tag.is);
   await outputs.set('state', report.state);
-  await outputs.set(
-    step.count,
-    String(report.tags.filter((tag) => tag.is === tag.should && tag.was !== tag.is).length),
-  );
+  await outputs.set(count, String(written.length));
   await outputs.summary(releaseSummary(report));
   if (report.state !== 'released' && report.state !== 'unchanged') throw notReleased(report);
 }
 
-function notReleased(report: ReleaseReport): SlipwayError {
-  const wrong = report.tags.filter((tag) => tag.is !== tag.should);
+/** The error that a release ends with which did not end well. */
+export function notReleased(report: ReleaseReport): SlipwayError {
   const isPartial = report.state === 'partial';
   const parts = {
     code: `release-${report.state}`,
-    what: wrong.map(({ repository, tag, why }) => `${repository}:${tag}: ${why}`).join('; '),
+    what: wrongTags(report)
+      .map(
+        ({ repository, tag, is, why }) =>
+          `${repository}:${tag}${isPartial && is !== null ? ` names ${is}` : ''}: ${why}`,
+      )
+      .join('; '),
     where: 'the registry',
     state: isPartial ? 'some tags are new and some are not; the summary names each' : 'every tag is as it was',
     next: 'run the failed jobs again: what is done stays, and only what is missing is written',

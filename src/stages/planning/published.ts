@@ -25,7 +25,7 @@ export async function isAnswering(http: Http, host: string, rights: Rights): Pro
 }
 
 /** Where the image of an earlier run would be: behind what we would write, the branch, the default branch, the version. */
-export function candidateTags(event: EventFacts, tags: TagPlan, version: Version | undefined): readonly Tag[] {
+export function candidateTags(event: EventFacts, tags: TagPlan, version: string | undefined): readonly Tag[] {
   const branch = branchOf(event.ref);
   return [
     ...tags.immutable,

@@ -1,108 +1,109 @@
-import type { RegistryClient } from '../../clients/registry/client.ts';
-import type { Digest } from '../../domain/digest.ts';
-import {
-  advance,
-  begin,
-  type Journal,
-  nextStep,
-  type ReleaseState,
-  type TagMove,
-} from '../../domain/release-machine.ts';
-import type { ReleasedTag, ReleaseReport } from '../../domain/release-report.ts';
-import { decideTag, type TagNow, type TagRequest } from '../../domain/tag-move.ts';
-import type { Ports } from '../../ports/ports.ts';
-import { type DecidedTag, refuseBadMoves } from './refusal.ts';
-import { snapshot } from './snapshot.ts';
-import { moveTag, undoTag } from './writer.ts';
+import { journalOf } from '../../domain/release-journal.ts';
+import { advance, begin, type Journal, type TagMove } from '../../domain/release-machine.ts';
+import type { ReleaseReport } from '../../domain/release-report.ts';
+import { type Decided, decideAll, isWritten, judgeOf, type TagWork } from './deciding.ts';
+import { type Driven, drive, settlingMs } from './drive.ts';
+import { lookAgain, releasedTag, statusOf } from './ending.ts';
+import type { ReleasePorts } from './facts.ts';
+import { type TagLists, yieldToNewer } from './overtaken.ts';
+import { ManifestShelf } from './shelf.ts';
 
-type DriverPorts = Pick<Ports, 'log'> & { readonly registry: RegistryClient };
-
-/** What is to be tagged. */
-export interface TagWork {
-  readonly set: Digest;
-  readonly version: string | null;
-  readonly requests: readonly TagRequest[];
-  /** Tags that a later step will move: a refusal of one of them must come before the first write of this one. */
-  readonly later?: { readonly requests: readonly TagRequest[]; readonly version: string | null };
-  /** Puts in place what the tags will name, after all of them were decided and before the first is written. */
-  readonly prepare?: () => Promise<void>;
-  /** What is the case when one of the tags is refused. */
-  readonly stateIfRefused: string;
-}
+export type { TagWork } from './deciding.ts';
 
 /** Gives tags to a set: looks at all of them, decides about all of them, and only then writes the first. */
-export async function giveTags(ports: DriverPorts, work: TagWork): Promise<ReleaseReport> {
-  const { before, decided } = await decideAll(ports, work.requests, work.version);
-  const later =
-    work.later === undefined ? [] : (await decideAll(ports, work.later.requests, work.later.version)).decided;
-  refuseBadMoves([...decided, ...later], work.stateIfRefused);
+export async function giveTags(ports: ReleasePorts, work: TagWork): Promise<ReleaseReport> {
+  const startMs = ports.clock.now().getTime();
+  const shelf = new ManifestShelf();
+  for (const { repository, manifest } of work.placed ?? []) shelf.keep(repository, manifest);
+  const all = await decideAll(ports, work, shelf);
   await work.prepare?.();
-  const moves = decided.flatMap(({ request, decision }, index): TagMove[] =>
-    decision.kind === 'create' || decision.kind === 'move' ? [{ ...request, previous: before[index]?.digest }] : [],
-  );
-  const { journal, state } = await drive(ports, begin(moves));
-  const tags = decided.map((tag, index) => released(tag, before[index], journal));
-  return { schema: 'slipway.release/1', set: work.set, state, tags };
-}
-
-async function decideAll(
-  ports: DriverPorts,
-  requests: readonly TagRequest[],
-  version: string | null,
-): Promise<{ readonly before: readonly (TagNow | undefined)[]; readonly decided: readonly DecidedTag[] }> {
-  const before = await Promise.all(requests.map((request) => snapshot(ports.registry, request, version !== null)));
-  const decided = requests.map((request, index): DecidedTag => {
-    return { request, decision: decideTag(request, before[index], version) };
-  });
-  return { before, decided };
-}
-
-async function drive(
-  ports: DriverPorts,
-  start: Journal,
-): Promise<{ readonly journal: Journal; readonly state: ReleaseState }> {
-  let journal = start;
-  for (;;) {
-    const step = nextStep(journal);
-    if (step.kind === 'end') return { journal, state: step.state };
-    const act = step.kind === 'put' ? moveTag : undoTag;
-    const results = await Promise.all(
-      step.moves.map(async (index) => {
-        const move = journal.moves[index];
-        if (move === undefined) throw new Error(`the journal has no move ${index}`);
-        return { index, status: await act(ports, move).catch((error: unknown) => told(ports, move, error)) };
+  const moving = movesOf(work, all);
+  const start = begin(moving.map(({ move }) => move));
+  const begun = moving.reduce((made, { isDone }, index) => (isDone ? advance(made, index, 'done') : made), start);
+  const keep = async (journal: Journal): Promise<void> => {
+    const { set, policy, plan, facts } = work;
+    await facts?.keepJournal?.(
+      journalOf(journal, {
+        ...{ set, version: policy.version, commit: plan?.commit ?? null, run: plan?.run ?? nobodysRun },
+        time: ports.clock.now().toISOString(),
+        manifestOf: (repository, digest) => shelf.find(repository, digest),
+        whyOf: (index) => moving[index]?.why ?? '',
       }),
     );
-    for (const { index, status } of results) journal = advance(journal, index, status);
-  }
+  };
+  if (moving.some(({ isDone }) => !isDone)) await keep(begun);
+  const help = { shelf, judge: judgeOf(work, shelf), mendsTorn: work.known !== undefined };
+  const driven = await drive(ports, begun, help);
+  if (driven.state === 'rolled-back' || driven.state === 'partial') await keep(driven.journal);
+  const notes = [...all.notes, ...(await giveWay(ports, work, { driven, shelf, lists: all.lists }))];
+  const moved = moving.filter(({ isDone }) => !isDone).length;
+  return reportOf(ports, work, { ...driven, ...all, notes, moved, startMs });
 }
 
-/** A failure in the middle must not lose the others' ends: it is said, and the tag counts as unknown. */
-function told(ports: DriverPorts, move: TagMove, error: unknown): 'stuck' {
-  ports.log.error(`${move.repository}:${move.tag}: ${error instanceof Error ? error.message : String(error)}`);
-  return 'stuck';
+const nobodysRun = { id: '', number: null, attempt: 1 };
+
+interface Moving {
+  readonly move: TagMove;
+  readonly why: string;
+  readonly isDone: boolean;
 }
 
-function released({ request, decision }: DecidedTag, before: TagNow | undefined, journal: Journal): ReleasedTag {
-  const { key, repository, tag, kind, target } = request;
-  const index = journal.moves.findIndex((move) => move.repository === repository && move.tag === tag);
-  const status = index < 0 ? undefined : journal.status[index];
-  const was = before?.digest ?? null;
-  const base = { key, repository, tag, kind, was };
-  if (decision.kind === 'keep') return { ...base, is: was, should: was ?? target, why: decision.why };
-  switch (status) {
-    case undefined:
-    case 'done':
-      return { ...base, is: target, should: target, why: decision.why };
-    case 'pending':
-      return { ...base, is: was, should: target, why: 'the release stopped before it' };
-    case 'failed':
-      return { ...base, is: was, should: target, why: 'the registry did not take it' };
-    case 'undone':
-      return { ...base, is: was, should: target, why: 'it was moved, and put back when another tag failed' };
-    case 'foreign':
-      return { ...base, is: null, should: target, why: 'somebody else moved it meanwhile' };
-    case 'stuck':
-      return { ...base, is: null, should: target, why: 'it is not certain what it names' };
-  }
+function movesOf({ known: knownTags }: TagWork, { before, decided }: Decided): readonly Moving[] {
+  return decided.flatMap((one, index): Moving[] => {
+    const known = knownTags?.[index];
+    // What an earlier attempt moved is a part of this one, and goes back with it.
+    const isDone = known !== undefined && one.decision.kind === 'unchanged';
+    const previous = isDone ? (known.previous ?? undefined) : before[index]?.digest;
+    return isDone || isWritten(one) ? [{ move: { ...one.request, previous }, why: one.decision.why, isDone }] : [];
+  });
+}
+
+/** Lets a newer version have the tags that it got, or was about to get, while we wrote them. */
+async function giveWay(
+  ports: ReleasePorts,
+  { policy }: TagWork,
+  end: { readonly driven: Driven; readonly shelf: ManifestShelf; readonly lists: TagLists | undefined },
+): Promise<readonly string[]> {
+  const { driven, shelf, lists } = end;
+  if (driven.state !== 'released' || lists === undefined || policy.version === null) return [];
+  const writer = { log: ports.log, shelf, registry: ports.settling?.(settlingMs) ?? ports.registry };
+  const yielded = await yieldToNewer(writer, driven.journal, { version: policy.version, before: lists });
+  return yielded.map(
+    ({ repository, tag }) => `${repository}:${tag} went on to a newer version that was released meanwhile`,
+  );
+}
+
+interface Ended extends Driven, Decided {
+  readonly startMs: number;
+  /** How many tags were to be written. */
+  readonly moved: number;
+}
+
+async function reportOf(ports: ReleasePorts, work: TagWork, end: Ended): Promise<ReleaseReport> {
+  const { before, decided, journal, windowMs, startMs } = end;
+  const status = decided.map(({ request }) => statusOf(journal, request));
+  // Without a write there is nothing that the first look has not seen.
+  const seen =
+    journal.moves.length === 0
+      ? decided.map((_, index) => before[index]?.digest)
+      : await lookAgain(ports, work.requests, (index) => {
+          const isOurs = decided[index]?.decision.kind !== 'keep' && (status[index] ?? 'done') === 'done';
+          return isOurs ? decided[index]?.request.target : undefined;
+        });
+  const tags = decided.map((one, index) =>
+    releasedTag(one, before[index], { status: status[index], seen: seen[index] }),
+  );
+  // Who wanted one exact move, and finds it made, has changed nothing.
+  const isMade = work.known?.every(({ ifForeign }) => ifForeign === 'refuse') === true && end.moved === 0;
+  const isLost = end.state === 'released' && tags.some((tag) => tag.is !== tag.should);
+  for (const tag of tags) ports.log.info(`${tag.repository}:${tag.tag}: ${tag.why}`);
+  return {
+    schema: 'slipway.release/1',
+    set: work.set,
+    state: isLost ? 'partial' : isMade ? 'unchanged' : end.state,
+    tags,
+    durationMs: ports.clock.now().getTime() - startMs,
+    ...(windowMs === undefined ? {} : { windowMs }),
+    ...(end.notes.length === 0 ? {} : { notes: [...end.notes] }),
+  };
 }

@@ -1,6 +1,17 @@
 import { attachRecord, readRecords } from '../../clients/records.ts';
 import type { RegistryClient } from '../../clients/registry/client.ts';
+import type { Repository } from '../../domain/image-ref.ts';
 import type { AssembledWhole, SplitImage } from '../../domain/whole-image.ts';
+import type { RawManifest } from '../../ports/content.ts';
+
+/** The indexes of images in parts, which are not in the registry yet. */
+export function madeIndexes(
+  split: readonly SplitImage[],
+): readonly { repository: Repository; manifest: RawManifest }[] {
+  return split.flatMap(({ repository, whole }) =>
+    whole.kind === 'assembled' ? [{ repository, manifest: whole.index }] : [],
+  );
+}
 
 /** Writes the indexes of images in parts by digest, each with its record beside it. What is there is left as it is. */
 export async function placeIndexes(registry: RegistryClient, split: readonly SplitImage[]): Promise<void> {

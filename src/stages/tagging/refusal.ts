@@ -1,39 +1,70 @@
-import { RefusedError } from '../../domain/errors.ts';
-import type { TagDecision, TagRequest } from '../../domain/tag-move.ts';
+import { type ErrorParts, RefusedError, RemoteError, type SlipwayError } from '../../domain/errors.ts';
+import type { DecidedTag } from '../../domain/tag-move.ts';
 
-/** A request with what was decided about it. */
-export interface DecidedTag {
-  readonly request: TagRequest;
-  readonly decision: TagDecision;
+/** Something that stands against a release. */
+export interface Problem {
+  readonly code: string;
+  readonly what: string;
+  readonly next: string;
+  /** The registry failed or denied, and it is not we who say no. */
+  readonly isRemote?: boolean;
 }
 
-/** Stops a release before its first write when one of its tags may not be written, or when a tag would split the set. */
-export function refuseBadMoves(decided: readonly DecidedTag[], state: string): void {
-  const refused = decided.filter(({ decision }) => decision.kind === 'refuse');
-  if (refused.length > 0) {
-    const next = 'look at what these tags name; a released version never changes';
-    throw refusal({ code: 'tag-refused', reasons: refused.map(reason), state, next });
-  }
-  for (const tag of new Set(decided.map(({ request }) => request.tag))) {
+/** Tags that may not be written, and tags that would split the set. */
+export function badMoves(decided: readonly DecidedTag[]): readonly Problem[] {
+  const refused = decided
+    .filter(({ decision }) => decision.kind === 'refuse')
+    .map((one): Problem => {
+      const next = 'look at what these tags name; a released version never changes';
+      return { code: 'tag-refused', what: reason(one), next };
+    });
+  const split = [...new Set(decided.map(({ request }) => request.tag))].flatMap((tag): Problem[] => {
     const group = decided.filter(({ request }) => request.tag === tag);
     const kept = group.filter(({ decision }) => decision.kind === 'keep');
-    if (kept.length > 0 && kept.length < group.length && group.some(({ decision }) => decision.kind === 'move')) {
-      const next = `${tag} would name images of two versions: move these first`;
-      throw refusal({ code: 'tag-splits-set', reasons: kept.map(reason), state, next });
+    const isSplit = kept.length > 0 && group.some(({ decision }) => decision.kind === 'move');
+    const next = `${tag} would name images of two versions: move these first`;
+    return isSplit ? [{ code: 'tag-splits-set', what: kept.map(reason).join('; '), next }] : [];
+  });
+  return [...refused, ...split, ...twice(decided)];
+}
+
+/** One tag cannot name two digests, and cannot be made for good and move as well. */
+function twice(decided: readonly DecidedTag[]): readonly Problem[] {
+  const first = new Map<string, DecidedTag>();
+  return decided.flatMap((one): Problem[] => {
+    const { repository, tag, target, kind } = one.request;
+    const name = `${repository}:${tag}`;
+    const other = first.get(name);
+    if (other === undefined) {
+      first.set(name, one);
+      return [];
     }
-  }
+    if (other.request.target === target && other.request.kind === kind) return [];
+    const what = `${name} is asked for twice: for ${other.request.key} as ${other.request.kind}, for ${one.request.key} as ${kind}`;
+    return [{ code: 'tag-twice', what, next: 'give each image tags of its own' }];
+  });
+}
+
+/** Stops a release before its first write, and says all that is wrong at once. */
+export function refuseProblems(problems: readonly Problem[], state: string): void {
+  const error = problemError(problems, state);
+  if (error !== undefined) throw error;
+}
+
+function problemError(problems: readonly Problem[], state: string): SlipwayError | undefined {
+  const [first] = problems;
+  if (first === undefined) return undefined;
+  const isOneKind = problems.every(({ code }) => code === first.code);
+  const parts: ErrorParts = {
+    code: isOneKind ? first.code : 'release-refused',
+    what: problems.map(({ what }) => what).join(isOneKind ? '; ' : '\n'),
+    where: 'the registry',
+    state,
+    next: [...new Set(problems.map(({ next }) => next))].join('; '),
+  };
+  return problems.every(({ isRemote }) => isRemote === true) ? new RemoteError(parts) : new RefusedError(parts);
 }
 
 function reason({ request, decision }: DecidedTag): string {
   return `${request.repository}:${request.tag}: ${decision.why}`;
-}
-
-function refusal(parts: {
-  readonly code: string;
-  readonly reasons: readonly string[];
-  readonly state: string;
-  readonly next: string;
-}): RefusedError {
-  const { reasons, ...rest } = parts;
-  return new RefusedError({ ...rest, what: reasons.join('; '), where: 'the registry' });
 }

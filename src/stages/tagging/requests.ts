@@ -1,22 +1,38 @@
 import type { Digest } from '../../domain/digest.ts';
+import type { Tag } from '../../domain/image-ref.ts';
 import type { ImageSet } from '../../domain/image-set.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { TagRequest } from '../../domain/tag-move.ts';
+import { floatingVersion, type Plan } from '../../domain/plan.ts';
+import type { TagPolicy, TagRequest } from '../../domain/tag-move.ts';
 
 /** The tags of one kind that a plan gives to a set, tag by tag in the order in which they move. */
 export function tagRequests(plan: Plan, set: ImageSet, kind: TagRequest['kind']): readonly TagRequest[] {
-  const images = [...plan.images, ...plan.carried].map(({ key, repository, tags }) => ({
-    key,
-    repository,
-    tags: tags[kind],
-  }));
-  const places = Math.max(0, ...images.map(({ tags }) => tags.length));
-  return Array.from({ length: places }, (_, place) =>
-    images.flatMap(({ key, repository, tags }): TagRequest[] => {
-      const tag = tags[place];
-      return tag === undefined ? [] : [{ key, repository, tag, kind, target: digestIn(set, key) }];
-    }),
-  ).flat();
+  const images = [...plan.images, ...plan.carried];
+  const tags = [...new Set(images.flatMap((image) => image.tags[kind]))];
+  // The sort is stable: of equal rank, the order of the plan stays.
+  return tags
+    .sort((a, b) => rankOf(a) - rankOf(b))
+    .flatMap((tag) => images.filter((image) => image.tags[kind].includes(tag)).map((image) => ({ ...image, tag })))
+    .map(({ key, repository, tag }): TagRequest => ({ key, repository, tag, kind, target: digestIn(set, key) }));
+}
+
+/** The fixed order: the line of a minor version, that of a major one, all others, and `latest` when all else is done. */
+function rankOf(tag: Tag): number {
+  if (tag === 'latest') return 3;
+  if (/^v?\d+\.\d+/.test(tag)) return 0;
+  return /^v?\d+$/.test(tag) ? 1 : 2;
+}
+
+/** What the floating tags of a plan follow. */
+export function policyOf(plan: Plan): TagPolicy {
+  const version = floatingVersion(plan);
+  const { rights, commit, run } = plan;
+  // A rebuild that overwrites its version follows neither versions nor commits.
+  const followsCommits = version === null && (rights.branchTag || rights.floating) && commit !== null;
+  return {
+    version,
+    unknown: plan.release?.unknown,
+    ours: followsCommits ? { commit, run: run.number } : undefined,
+  };
 }
 
 function digestIn(set: ImageSet, key: string): Digest {

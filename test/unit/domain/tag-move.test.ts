@@ -36,7 +36,7 @@ describe('a tag', () => {
     ['is refused', 'floating', { digest: other, version: '1.0.0-x' }, '1.0rc1', 'refuse', /cannot be compared/],
     ['is refused', 'floating', { digest: other, version: 'main' }, '1.0.0', 'refuse', /cannot be compared/],
   ])('%s: %s, now %p, for version %s, is %s', (_, kind, now, version, expected, why) => {
-    const decision = decideTag(request(kind), now, version);
+    const decision = decideTag(request(kind), now, { version });
     expect(decision.kind).toBe(expected);
     expect(decision.why).toMatch(why);
   });
@@ -45,7 +45,10 @@ describe('a tag', () => {
 describe('a version tag that a rebuild overwrites', () => {
   it('moves, and not because of a branch', () => {
     const overwritten = { ...request('floating'), tag: parseTag('v1.0.0', 'test') };
-    expect(decideTag(overwritten, { digest: other }, null)).toEqual({ kind: 'move', why: 'rebuilds overwrite it' });
+    expect(decideTag(overwritten, { digest: other }, { version: null })).toEqual({
+      kind: 'move',
+      why: 'rebuilds overwrite it',
+    });
   });
 });
 

@@ -39,6 +39,13 @@ async function registryWith(tags: Readonly<Record<string, readonly string[]>>): 
   return registry;
 }
 
+/** The step before has given the version tag. */
+async function pushedWith(tags: Readonly<Record<string, readonly string[]>>): Promise<FakeRegistry> {
+  const registry = await registryWith(tags);
+  for (const repository of [a, b]) await registry.publish(repository, fresh, '1.1.0');
+  return registry;
+}
+
 const ports = (registry: FakeRegistry) => ({ registry: registry.client, clock: fakeClock(), log: recordingLog() });
 
 describe('a release is refused before its first write', () => {
@@ -53,13 +60,13 @@ describe('a release is refused before its first write', () => {
   });
 
   it('where nobody can tell which version a floating tag names', async () => {
-    const registry = await registryWith({ a: ['latest'] });
+    const registry = await pushedWith({ a: ['latest'] });
     await expect(release(ports(registry), releaseOf())).rejects.toMatchObject({ code: 'tag-refused' });
     expect(registry.tagWrites).toEqual([]);
   });
 
   it('where a tag would name images of two versions', async () => {
-    const registry = await registryWith({ a: ['2.0.0', 'latest'], b: ['1.0.0', 'latest'] });
+    const registry = await pushedWith({ a: ['2.0.0', 'latest'], b: ['1.0.0', 'latest'] });
     await expect(release(ports(registry), releaseOf())).rejects.toMatchObject({ code: 'tag-splits-set' });
     expect(registry.tagWrites).toEqual([]);
   });
@@ -67,7 +74,7 @@ describe('a release is refused before its first write', () => {
 
 describe('a floating tag', () => {
   it('stays where it names a newer version, and others move', async () => {
-    const registry = await registryWith({ a: ['2.0.0', 'latest'], b: ['2.0.0', 'latest'] });
+    const registry = await pushedWith({ a: ['2.0.0', 'latest'], b: ['2.0.0', 'latest'] });
     const report = await release(ports(registry), releaseOf());
     expect(report.state).toBe('released');
     expect(report.tags.map(({ tag, why }) => `${tag} ${why}`)).toEqual([
@@ -78,19 +85,19 @@ describe('a floating tag', () => {
   });
 
   it('is told its version by the newest tag that names the same digest', async () => {
-    const registry = await registryWith({ a: ['0.9.0', '1.0.0', 'nightly', 'latest'] });
+    const registry = await pushedWith({ a: ['0.9.0', '1.0.0', 'nightly', 'latest'] });
     const report = await release(ports(registry), releaseOf());
     expect(report.tags.find(({ key, tag }) => key === 'a' && tag === 'latest')?.why).toBe('1.1.0 follows 1.0.0');
   });
 
   it('of a branch moves without any version', async () => {
-    const registry = await registryWith({ a: ['latest'], b: ['latest'] });
+    const registry = await pushedWith({ a: ['latest'], b: ['latest'] });
     expect((await release(ports(registry), releaseOf(false))).state).toBe('released');
     expect(registry.lines.some((line) => line.includes('/tags/list'))).toBe(false);
   });
 
   it('moves tag by tag over the set, latest last', async () => {
-    const registry = await registryWith({});
+    const registry = await pushedWith({});
     await release(ports(registry), releaseOf());
     expect(registry.tagWrites.map((line) => line.split(':')[1])).toEqual(['1', '1', 'latest', 'latest']);
   });

@@ -35,8 +35,13 @@ function requests(...lines: readonly string[]): readonly TagRequest[] {
 /** Gives the tags, and tells the end: its state, and what every tag is said and seen to name. */
 async function give(registry: FakeRegistry, lines: readonly string[], version: string | null = 'v1.1.0') {
   const log = recordingLog();
-  const work = { set: digestOf('set'), version, requests: requests(...lines), stateIfRefused: 'no tag was written' };
-  const report = await giveTags({ registry: registry.client, log }, work);
+  const work = {
+    set: digestOf('set'),
+    policy: { version },
+    requests: requests(...lines),
+    stateIfRefused: 'no tag was written',
+  };
+  const report = await giveTags({ registry: registry.client, log, clock: registry.clock }, work);
   const tags: Record<string, string> = {};
   for (const tag of report.tags) {
     tags[`${tag.key}:${tag.tag}`] = nameOf((await registry.named(tag.repository, tag.tag)) ?? null);
@@ -132,7 +137,8 @@ describe('a release over a registry', () => {
     const registry = (await twoImages()).fault(put('latest'));
     const { state, tags, report } = await give(registry, ['a:main', 'a:latest']);
     expect([state, tags]).toEqual(['partial', { 'a:main': 'new', 'a:latest': 'old' }]);
-    expect(report.tags[0]).toMatchObject({ is: null, why: 'it is not certain what it names' });
+    const left = 'it was not there before, and cannot be taken away again';
+    expect(report.tags[0]).toMatchObject({ is: fresh.manifest.digest, why: left });
   });
 
   it('does not touch a tag that somebody else moved after the look, and puts back its own', async () => {

@@ -1,0 +1,89 @@
+import type { RegistryClient } from '../../clients/registry/client.ts';
+import { repositoryContent } from '../../clients/registry/repository-content.ts';
+import type { Digest } from '../../domain/digest.ts';
+import { fingerprintOf, rebuildLabels } from '../../domain/fingerprint.ts';
+import { isTag, type Repository, type Tag } from '../../domain/image-ref.ts';
+import type { ImageSet } from '../../domain/image-set.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { TagRequest } from '../../domain/tag-move.ts';
+import { isVersion } from '../../domain/version.ts';
+import { isContentFault } from '../../store/content-fault.ts';
+import { readImage } from '../../store/image-content.ts';
+import { rebuildTags } from '../planning/published.ts';
+import { tagRequests } from './requests.ts';
+
+/** An image that was built anew, and is what is published already. */
+interface Unchanged {
+  readonly key: string;
+  readonly note: string;
+}
+
+/** The tags that a set is to get, and what a person should know of those that it does not get. */
+export interface WantedTags {
+  readonly immutable: readonly TagRequest[];
+  readonly floating: readonly TagRequest[];
+  readonly notes: readonly string[];
+}
+
+/** The tags of a plan, without those of images that were built anew for nothing. */
+export async function wantedTags(registry: RegistryClient, plan: Plan, set: ImageSet): Promise<WantedTags> {
+  const unchanged = await unchangedRebuilds(registry, plan, set);
+  const keys = new Set(unchanged.map(({ key }) => key));
+  const of = (kind: TagRequest['kind']): readonly TagRequest[] =>
+    tagRequests(plan, set, kind).filter(({ key }) => !keys.has(key));
+  return { immutable: of('immutable'), floating: of('floating'), notes: unchanged.map(({ note }) => note) };
+}
+
+/**
+ * The images of a rebuild that came out as what their version, or its last rebuild, names: they get no tag. Compared are
+ * the fingerprints of all platforms, without the labels that say when and from which commit an image was built.
+ */
+async function unchangedRebuilds(registry: RegistryClient, plan: Plan, set: ImageSet): Promise<readonly Unchanged[]> {
+  const { event, version, rights } = plan;
+  const isRebuild = (event.name === 'schedule' || event.name === 'workflow_dispatch') && rights.versionTag;
+  if (!isRebuild || version === null || !isVersion(version) || !isTag(version)) return [];
+  const found = await Promise.all(
+    plan.images.map(async ({ key, repository }): Promise<readonly Unchanged[]> => {
+      const digest = set.images.find((image) => image.key === key)?.digest;
+      if (digest === undefined) return [];
+      for (const tag of [...(await rebuildTags(registry, repository, version)), version]) {
+        const published = await registry.resolve(repository, tag);
+        // The newest of them is what users have; an older one says nothing.
+        if (published === undefined) continue;
+        if (published.digest === digest) return [];
+        return (await isSame(registry, repository, [digest, published.digest])) ? [unchanged(key, tag)] : [];
+      }
+      return [];
+    }),
+  );
+  return found.flat();
+}
+
+function unchanged(key: string, tag: Tag): Unchanged {
+  return { key, note: `${key} is unchanged: it was built anew, and has the fingerprint of ${tag}; it gets no tag` };
+}
+
+async function isSame(
+  registry: RegistryClient,
+  repository: Repository,
+  [one, other]: readonly [Digest, Digest],
+): Promise<boolean> {
+  const [a, b] = await Promise.all([printsOf(registry, repository, one), printsOf(registry, repository, other)]);
+  return a !== undefined && a === b;
+}
+
+/** The fingerprints of all platforms in one text; nothing where the image cannot be read. */
+async function printsOf(registry: RegistryClient, repository: Repository, digest: Digest): Promise<string | undefined> {
+  try {
+    const { platforms } = await readImage(repositoryContent(registry, repository), digest);
+    return platforms
+      .map(({ platform, config }) => {
+        return `${platform} ${fingerprintOf({ ...config, diffIds: config.rootfs.diff_ids }, rebuildLabels)}`;
+      })
+      .join('\n');
+  } catch (error) {
+    // What cannot be compared is not called the same.
+    if (!isContentFault(error)) throw error;
+    return undefined;
+  }
+}

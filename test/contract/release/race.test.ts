@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { createRegistryClient } from '../../../src/clients/registry/client.ts';
+import { digestOf } from '../../../src/domain/digest.ts';
+import { parseTag } from '../../../src/domain/image-ref.ts';
+import { setOf } from '../../../src/domain/image-set.ts';
+import type { ReleaseState } from '../../../src/domain/release-machine.ts';
+import { release } from '../../../src/stages/release.ts';
+import { recordingLog } from '../../support/fake-log.ts';
+import { FakeRegistry } from '../../support/fake-registry.ts';
+import { createInterleaver } from '../../support/interleaver.ts';
+import { madeImage } from '../../support/made-image.ts';
+import { madeEvent, madePlan, tagsNamed } from '../../support/made-plan.ts';
+import { type MadeRelease, madeRelease, stageRelease } from '../../support/release-set.ts';
+
+const interleavings = Number(process.env.SLIPWAY_INTERLEAVINGS ?? 1000);
+const first = madeRelease('1.2.2');
+const older = madeRelease('1.2.3');
+const newer = madeRelease('1.2.4');
+const weekly = rebuildOf('1.2.3');
+
+/** A scheduled run: images of its own, and a tag of its own. */
+function rebuildOf(version: string): MadeRelease {
+  const tags = { immutable: tagsNamed(`${version}-r20260102.9`), floating: [] };
+  const images = older.images.map(({ repository }, place) => ({
+    repository,
+    made: madeImage({ layers: [{ v: `rebuild ${place}` }] }),
+  }));
+  const event = madeEvent({ name: 'schedule' });
+  const rights = { ...older.plan.rights, floating: false };
+  const plan = madePlan({
+    ...older.plan,
+    event,
+    rights,
+    images: older.plan.images.map((image) => ({ ...image, tags })),
+  });
+  const set = setOf(
+    plan,
+    images.map(({ made }, place) => ({ key: `image${place}`, digest: made.manifest.digest, record: digestOf('r') })),
+  );
+  return { plan, set, images, wanted: {} };
+}
+
+/** Runs all three at once over one registry, in the order of a seed, and tells how each ended and what every tag names. */
+async function race(seed: number) {
+  const registry = new FakeRegistry();
+  for (const made of [first, older, newer, weekly]) await stageRelease(registry.other, made);
+  await release({ registry: registry.other, clock: registry.clock, log: recordingLog() }, first, 'all');
+  const interleaver = createInterleaver(seed);
+  let made = 0;
+  const random = {
+    hex: (digits: number) => {
+      made += 1;
+      return made.toString(16).padStart(digits, 'f').slice(-digits);
+    },
+  };
+  const runs = [older, newer, weekly].map((work): Promise<ReleaseState> => {
+    const client = createRegistryClient({ http: interleaver.door(registry.http), clock: registry.clock, random });
+    const ports = { registry: client, clock: registry.clock, log: recordingLog() };
+    return release(ports, work, 'all').then(({ state }) => state);
+  });
+  await interleaver.run(runs);
+  const ends = await Promise.allSettled(runs);
+  const named = async (tag: string) =>
+    Promise.all(
+      newer.images.map(
+        async ({ repository }) => (await registry.other.resolve(repository, parseTag(tag, 'test')))?.digest,
+      ),
+    );
+  return { ends, named };
+}
+
+const digests = ({ images }: MadeRelease) => images.map(({ made }) => made.manifest.digest);
+
+describe('F32, F33: two releases and a scheduled run at the same time', () => {
+  it(`end with latest on the newer one for every image, in each of ${interleavings} orders`, async () => {
+    const wrong: unknown[] = [];
+    for (let seed = 1; seed <= interleavings; seed += 1) {
+      const { ends, named } = await race(seed);
+      const states = ends.map((end) => (end.status === 'fulfilled' ? end.value : String(end.reason)));
+      const found = {
+        latest: await named('latest'),
+        line: await named('1.2'),
+        versions: [await named('1.2.2'), await named('1.2.3'), await named('1.2.4')],
+        rebuild: await named('1.2.3-r20260102.9'),
+      };
+      const wanted = {
+        latest: digests(newer),
+        line: digests(newer),
+        versions: [digests(first), digests(older), digests(newer)],
+        rebuild: digests(weekly),
+      };
+      if (JSON.stringify(found) !== JSON.stringify(wanted) || states[1] !== 'released' || states[2] !== 'released') {
+        wrong.push({ seed, states, found });
+      }
+      if (wrong.length > 2) break;
+    }
+    expect(wrong).toEqual([]);
+  }, 600_000);
+});
