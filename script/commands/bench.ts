@@ -15,6 +15,18 @@ script/bench NAME [options]
                --rounds 3      how often the first two are repeated; medians count
                --seeds 1,2,3,4 which faults; the pushes are spread over them
              All parts, unless some are named.
+  release    a release of 14 images at 40 ms beside other tools, its repetition, and one of 1,000 images on
+             loopback; needs the lab; returns 1 where a target is missed
+               --part fourteen, --part many   one of the two
+               --rounds 3      how often the first is repeated; medians count
+               --images 1000   how many images the last one has
+  build-test building, testing and uploading images beside the way by hand, in turn; needs the lab and a dist/ of today;
+             returns 1 where a target is missed; 5 minutes a round on two cores
+               --images set    14 small images in one step; steps: each in a step of its own; python: one of 256 MiB;
+                               set and python, unless some are named
+               --builder remote which builder: remote or engine; both, unless one is named
+               --rounds 3      how often everything is repeated; medians count
+               --children      also the programs that a step starts, with their times
 `;
 
 /** Each measures one thing, prints what it found, and returns 1 when that is beyond its limit. */
@@ -22,6 +34,8 @@ const benches = new Map([
   ['start', () => import('./bench/start.ts')],
   ['plan', () => import('./bench/plan.ts')],
   ['registry', () => import('./bench/registry.ts')],
+  ['release', () => import('./bench/release.ts')],
+  ['build-test', () => import('./bench/build-test.ts')],
 ]);
 
 await runScript(usage, async ([name = '', ...rest]) => {

@@ -3,9 +3,11 @@ import { actionDefinitions } from '../../src/formats/actions/all.ts';
 import { actionFile, actionStubs } from './generate/action-file.ts';
 import { actionPage } from './generate/action-page.ts';
 import { configSchema } from './generate/config-schema.ts';
+import { devcontainerWorkflow } from './generate/devcontainer-workflow.ts';
 import { type GeneratedFile, staleFiles, writeStale } from './generate/generated-file.ts';
 import { imagesWorkflow } from './generate/images-workflow.ts';
 import { readRepository, writeRepository } from './generate/repository.ts';
+import { suiteRepository } from './generate/suite-repository.ts';
 import { root } from './project.ts';
 import { runScript } from './script.ts';
 
@@ -18,6 +20,8 @@ script/generate --repository OWNER/REPO   first changes where the suite is publi
 const files: readonly GeneratedFile[] = [
   configSchema,
   imagesWorkflow,
+  devcontainerWorkflow,
+  suiteRepository,
   ...actionDefinitions.flatMap((action) => [actionFile(action), actionPage(action), ...actionStubs(action)]),
 ];
 

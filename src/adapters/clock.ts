@@ -5,6 +5,7 @@ import type { Signals } from '../ports/signals.ts';
 /** The system's time; with signals, a sleep ends with their reason when we are asked to stop. */
 export function createClock(signals?: Signals): Clock {
   return {
+    ...(signals === undefined ? {} : { settling: createClock() }),
     now: () => new Date(),
     async sleep(ms, stop) {
       const cancelled = signals?.cancelled;

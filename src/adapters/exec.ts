@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { scrubbedEnv } from '../domain/scrubbed-env.ts';
 import type { Exec, ExecOptions, ExecResult } from '../ports/exec.ts';
 import type { Signals } from '../ports/signals.ts';
+import { runAttached } from './attached-program.ts';
 import { onCancel } from './cancellation.ts';
 import { readEnv } from './env.ts';
 import { createLineSplitter } from './line-splitter.ts';
@@ -27,6 +28,7 @@ export function createExec(signals: Signals): Exec {
       const { cwd } = options;
       // Who needs what belongs to the runner, or a password that is an input, is given it by name.
       const env = options.env ?? scrubbedEnv(readEnv());
+      if (options.attached === true) return runAttached(program, args, { ...options, env }, signals);
       let child: ChildProcess;
       try {
         // Detached makes it the leader of a group, so that what it starts can be ended with it.

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { SlipwayError, type Tries } from '../domain/errors.ts';
@@ -45,8 +46,13 @@ export function createHttp(
   const queue = createRequestQueue(requestsPerHost);
   const { idleMs = defaultIdleMs } = options;
   const reach = { clock, signals, connections, queue, health: createHostHealth(), idleMs };
+  const nobody = { cancelled: new AbortController().signal };
+  // Every request under way listens.
+  setMaxListeners(0, nobody.cancelled);
+  const settling: Reach = { ...reach, signals: nobody, clock: clock.settling ?? clock };
   return {
     async send(request) {
+      if (request.settles === true) return attempts(request, parseUrl(request.url), settling);
       signals.cancelled.throwIfAborted();
       return attempts(request, parseUrl(request.url), reach);
     },

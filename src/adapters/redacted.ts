@@ -33,9 +33,7 @@ export function guardedArtifacts(artifacts: Artifacts, secrets: Pick<Secrets, 'c
   return {
     async upload(name, files) {
       for (const [file, bytes] of Object.entries(files)) {
-        // In the one a text beyond ASCII is found, in the other one what stands among bytes that are no text.
-        const texts = ['utf-8', 'latin1'].map((encoding) => new TextDecoder(encoding).decode(bytes));
-        if (texts.every((text) => secrets.clean(text) === text)) continue;
+        if (!hasSecret(bytes, secrets)) continue;
         throw new RefusedError({
           code: 'secret-in-artifact',
           what: 'a file that would be handed on has a secret in it',
@@ -48,4 +46,24 @@ export function guardedArtifacts(artifacts: Artifacts, secrets: Pick<Secrets, 'c
     },
     download: (name) => artifacts.download(name),
   };
+}
+
+/** Together below the size from which on the texts of buffers lie outside of the heap, and are collected late. */
+const windowBytes = 256 * 1024;
+/** No secret in whatever form is longer; what is cut by the end of a window stands whole in the next one. */
+const overlapBytes = 512 * 1024;
+
+/** Looks through a file a window at a time: the texts of a large one, all at once, would be most of the memory that we have. */
+function hasSecret(bytes: Uint8Array, secrets: Pick<Secrets, 'clean'>): boolean {
+  for (let start = 0; start < bytes.length; start += windowBytes) {
+    const window = bytes.subarray(start, start + windowBytes + overlapBytes);
+    // In the one a text beyond ASCII is found, in the other one what stands among bytes that are no text.
+    for (const encoding of ['utf-8', 'latin1']) {
+      const text = new TextDecoder(encoding).decode(window);
+      if (secrets.clean(text) !== text) return true;
+      // Of plain ASCII both say the same.
+      if (!/[\u0080-\uffff]/.test(text)) break;
+    }
+  }
+  return false;
 }

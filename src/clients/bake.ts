@@ -10,6 +10,8 @@ export interface BakeRequest {
   readonly files: readonly string[];
   /** The whole environment of bake: files may put any variable of it into an argument or a tag. */
   readonly env: Readonly<Record<string, string>>;
+  /** Only these, and what they are built on; without it, those of the group default. */
+  readonly targets?: readonly string[] | undefined;
 }
 
 /** What the files of a request define. */
@@ -22,6 +24,8 @@ export interface BakeAnswer {
   readonly hasNoDefault: boolean;
   /** The secrets name files that are not here, and were left out. */
   readonly isWithoutSecrets: boolean;
+  /** They name an SSH agent or keys that are not here, and were left out. */
+  readonly isWithoutSsh: boolean;
 }
 
 const timeoutMs = 60_000;
@@ -29,13 +33,14 @@ const maxOutput = 64 * 1024 * 1024;
 const noTargets =
   /failed to find target default|couldn't find a bake definition|could not find any target matching '\*'/;
 const noSuchFile = /failed to stat /;
-/** Bake would look for the agent of whoever builds; a definition needs none. */
+const noSuchAgent = /convert agent config|ssh agent socket/;
+/** Bake looks for the agent and the keys of whoever builds, which need not be where it is planned. */
 const withoutSsh = ['--set', '*.ssh='];
 const withoutSecrets = ['--set', '*.secrets='];
 
 /** What bake gets to see of an environment: where docker and its plugins are, and no more. */
 export function bakeEnv(env: Readonly<Record<string, string>>): Record<string, string> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'DOCKER_CONFIG', 'BUILDX_CONFIG'];
+  const names = ['PATH', 'HOME', 'TMPDIR', 'DOCKER_CONFIG', 'BUILDX_CONFIG', 'SSH_AUTH_SOCK'];
   return Object.fromEntries(Object.entries(env).filter(([name]) => names.includes(name)));
 }
 
@@ -43,25 +48,36 @@ export function bakeEnv(env: Readonly<Record<string, string>>): Record<string, s
 export async function readBake(exec: Exec, request: BakeRequest): Promise<BakeAnswer> {
   const [list, first] = await Promise.all([
     bake(exec, request, ['--list=type=targets,format=json']),
-    bake(exec, request, ['--print', ...withoutSsh]),
+    bake(exec, request, ['--print', ...(request.targets ?? [])]),
   ]);
   // Older versions cannot list, and need not for a definition.
   const targets = list.exitCode === 0 ? parseBakeList(list.text, request.files) : undefined;
-  const hasNoDefault = first.exitCode !== 0 && noTargets.test(first.stderr);
+  const hasNoDefault = request.targets === undefined && first.exitCode !== 0 && noTargets.test(first.stderr);
   if (hasNoDefault && (list.exitCode === 0 || noTargets.test(list.stderr)) && (targets ?? []).length === 0) {
-    return { definition: undefined, targets: [], hasNoDefault, isWithoutSecrets: false };
+    return { definition: undefined, targets: [], hasNoDefault, isWithoutSecrets: false, isWithoutSsh: false };
   }
   if (hasNoDefault && list.exitCode !== 0) throw await failed(exec, request, list);
-  const names = hasNoDefault ? (targets ?? []) : [];
-  const second = hasNoDefault ? await bake(exec, request, ['--print', ...withoutSsh, ...names]) : first;
-  const isWithoutSecrets = second.exitCode !== 0 && noSuchFile.test(second.stderr);
-  const printed = isWithoutSecrets
-    ? await bake(exec, request, ['--print', ...withoutSsh, ...withoutSecrets, ...names])
-    : second;
+  const names = hasNoDefault ? (targets ?? []) : (request.targets ?? []);
+  let printed = hasNoDefault ? await bake(exec, request, ['--print', ...names]) : first;
+  // What it does not find it names by the first of them.
+  const left = { ssh: false, secrets: false };
+  for (let attempt = 1; attempt <= 2 && printed.exitCode !== 0; attempt++) {
+    if (noSuchAgent.test(printed.stderr)) left.ssh = true;
+    else if (noSuchFile.test(printed.stderr)) left.secrets = true;
+    else break;
+    const without = [...(left.ssh ? withoutSsh : []), ...(left.secrets ? withoutSecrets : [])];
+    printed = await bake(exec, request, ['--print', ...without, ...names]);
+  }
   if (printed.exitCode !== 0) throw await failed(exec, request, printed);
   const definition = parseBakeDefinition(printed.text, request.files);
   const isEmpty = Object.keys(definition.target).length === 0;
-  return { definition: isEmpty ? undefined : definition, targets, hasNoDefault, isWithoutSecrets };
+  return {
+    definition: isEmpty ? undefined : definition,
+    targets,
+    hasNoDefault,
+    isWithoutSecrets: left.secrets,
+    isWithoutSsh: left.ssh,
+  };
 }
 
 type Printed = ExecResult & { readonly text: string };

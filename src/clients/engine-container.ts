@@ -24,6 +24,8 @@ export interface Container extends AsyncDisposable {
     timeoutMs: number,
   ): Promise<{ readonly exitCode: number; readonly timedOut: boolean }>;
   state(): Promise<ContainerState>;
+  /** Runs it to its end with our input and our output; `undefined` where its program could not be started. */
+  attach(): Promise<number | undefined>;
   /** Asks it to end, and ends it so many seconds later. */
   stop(graceSeconds: number): Promise<void>;
   /** Copies a file or folder of it to this machine; false where it is not there. */
@@ -36,6 +38,10 @@ export interface ContainerRun {
   /** A name that nobody else has, so that what a killed run left can be found and removed. */
   readonly owner: string;
   readonly limits?: ContainerLimits;
+  /** A program of it that is started in place of what the image would start. */
+  readonly entrypoint?: string;
+  /** It reads what somebody writes, from a terminal or from elsewhere. */
+  readonly input?: 'terminal' | 'pipe';
   /** The environment of the engine's command line; ours, where nothing is said. */
   readonly clientEnv?: Readonly<Record<string, string>>;
 }
@@ -58,6 +64,8 @@ export async function createContainer(
   const { reference, platform, run } = wanted;
   const { exec } = ports;
   const args = ['create', '--pull', 'never', '--platform', platform, '--label', `${ownerLabel}=${run.owner}`];
+  if (run.input !== undefined) args.push('--interactive', ...(run.input === 'terminal' ? ['--tty'] : []));
+  if (run.entrypoint !== undefined) args.push('--entrypoint', run.entrypoint);
   args.push(...(run.limits === undefined ? [] : limitArgs(run.limits)), reference, ...run.command);
   // To its end, whatever is asked of us meanwhile: a container of which nobody knows the id cannot be removed.
   const env = run.clientEnv === undefined ? {} : { env: run.clientEnv };
@@ -76,6 +84,7 @@ export async function createContainer(
     image,
     run: (onLine, timeoutMs) => start(ports, { id, onLine, timeoutMs }),
     state: () => stateOf(exec, id),
+    attach: () => attach(exec, id),
     stop: (seconds) => stop(exec, id, seconds),
     async copyOut(path, folder) {
       const copied = await exec.run('docker', ['cp', `${id}:${path}`, folder], { timeoutMs: 60_000 });
@@ -94,6 +103,13 @@ async function stateOf(exec: Exec, id: string): Promise<ContainerState> {
   const result = await exec.run('docker', ['inspect', '--format', stateFormat, id], { timeoutMs: 30_000 });
   const [running, exitCode = '', health = ''] = result.stdout.trim().split(' ');
   return { running: running === 'true', exitCode: Number(exitCode) || 0, health };
+}
+
+/** The engine says of a container that never ran that it began in the year 1. */
+async function attach(exec: Exec, id: string): Promise<number | undefined> {
+  const { exitCode } = await exec.run('docker', ['start', '--attach', '--interactive', id], { attached: true });
+  const begun = await exec.run('docker', ['inspect', '--format', '{{.State.StartedAt}}', id], { timeoutMs: 30_000 });
+  return begun.stdout.startsWith('0001-') ? undefined : exitCode;
 }
 
 async function stop(exec: Exec, id: string, seconds: number): Promise<void> {

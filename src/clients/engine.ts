@@ -3,7 +3,6 @@ import { ToolError } from '../domain/errors.ts';
 import { type Platform, parsePlatform } from '../domain/platform.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exec } from '../ports/exec.ts';
-import { removeServices } from './compose.ts';
 import { type Container, type ContainerRun, createContainer, ownerLabel } from './engine-container.ts';
 import { lastLine, loadFailed, saveFailed, tagFailed } from './engine-failure.ts';
 
@@ -106,25 +105,29 @@ export class Engine {
     if (result.exitCode !== 0) throw tagFailed(name, result);
   }
 
-  /** Takes a name away; the content stays for as long as something else names it. */
-  async untag(name: string): Promise<void> {
-    await this.#exec.run('docker', ['image', 'rm', '--no-prune', name], { timeoutMs: 60_000, cleanup: true });
+  /** Takes a name away, and tells whether there was one; the content stays for as long as something else names it. */
+  async untag(name: string): Promise<boolean> {
+    const args = ['image', 'rm', '--no-prune', name];
+    return (await this.#exec.run('docker', args, { timeoutMs: 60_000, cleanup: true })).exitCode === 0;
   }
 
-  /** Removes the containers of an owner, and tells how many there were. */
+  /** Removes the containers of an owner, with the networks and volumes of its services, and tells how many containers there were. */
   async removeOwned(owner: string): Promise<number> {
-    const listed = await this.#exec.run(
-      'docker',
-      ['ps', '--all', '--quiet', '--filter', `label=${ownerLabel}=${owner}`],
-      {
-        timeoutMs: 60_000,
-        cleanup: true,
-      },
-    );
+    const filter = `label=${ownerLabel}=${owner}`;
+    const count = await this.#removeListed(['ps', '--all'], { filter, removal: ['rm', '--force', '--volumes'] });
+    await this.#removeListed(['network', 'ls'], { filter, removal: ['network', 'rm'] });
+    await this.#removeListed(['volume', 'ls'], { filter, removal: ['volume', 'rm', '--force'] });
+    return count;
+  }
+
+  async #removeListed(
+    list: readonly string[],
+    { filter, removal }: { readonly filter: string; readonly removal: readonly string[] },
+  ): Promise<number> {
+    const args = [...list, '--quiet', '--filter', filter];
+    const listed = await this.#exec.run('docker', args, { timeoutMs: 60_000, cleanup: true });
     const ids = listed.stdout.split('\n').filter((id) => id !== '');
-    if (ids.length > 0) {
-      await this.#exec.run('docker', ['rm', '--force', '--volumes', ...ids], { timeoutMs: 120_000, cleanup: true });
-    }
-    return ids.length + (await removeServices(this.#exec, owner));
+    if (ids.length > 0) await this.#exec.run('docker', [...removal, ...ids], { timeoutMs: 120_000, cleanup: true });
+    return ids.length;
   }
 }

@@ -8,6 +8,8 @@ export const BuildSecret = z.strictObject({
   from: z.enum(['env', 'file']),
   /** The name of the variable, or the path. */
   name: z.string(),
+  /** The image is built without it as well. */
+  optional: z.boolean().optional(),
 });
 export type BuildSecret = z.infer<typeof BuildSecret>;
 
@@ -44,10 +46,20 @@ export const plainBuild: BuildOptions = {
   noCacheFilters: [],
 };
 
-const plainTexts = new Map(Object.entries(plainBuild).map(([name, value]) => [name, JSON.stringify(value)]));
+const plainValues: Readonly<Record<string, unknown>> = plainBuild;
 
 /** What of the options differs from a plain build; equal options give equal parts of an input identity. */
 export function ownOptions(options: BuildOptions): Partial<BuildOptions> {
-  const entries = Object.entries(options).filter(([name, value]) => JSON.stringify(value) !== plainTexts.get(name));
+  // Whether a secret may be missing, and which agent there is, changes nothing in what is built.
+  const secrets = options.secrets.map(({ optional: _, ...secret }) => secret);
+  const entries = Object.entries({ ...options, secrets, ssh: plainBuild.ssh }).filter(
+    ([name, value]) => !isPlain(value, plainValues[name]),
+  );
   return Object.fromEntries(entries);
+}
+
+/** In a plain build every list and every record is empty. */
+function isPlain(value: unknown, plain: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === plain;
+  return Object.keys(value).length === 0;
 }

@@ -29,13 +29,16 @@ const noise = new Set([
   'Cpuset',
 ]);
 
-const ignoredLabels = new Set(['org.opencontainers.image.created']);
+const ignoredLabels: readonly string[] = ['org.opencontainers.image.created'];
+
+/** Labels of ours that a rebuild changes although nothing in the image has: see decision 16. */
+export const rebuildLabels: readonly string[] = [...ignoredLabels, 'org.opencontainers.image.revision'];
 
 /** Hash of platform, runtime config and layers: two images with an equal one run alike. */
-export function fingerprintOf(inputs: FingerprintInputs): Digest {
+export function fingerprintOf(inputs: FingerprintInputs, ignored: readonly string[] = ignoredLabels): Digest {
   const config = Object.entries(inputs.config ?? {})
     .filter(([key]) => !noise.has(key) && !key.startsWith('moby.buildkit.'))
-    .map(([key, value]) => [key, key === 'Labels' ? withoutIgnored(value) : value] as const)
+    .map(([key, value]) => [key, key === 'Labels' ? withoutIgnored(value, ignored) : value] as const)
     .filter(([, value]) => !isBlank(value));
   const text = canonicalJson({
     platform: withoutBlanks({
@@ -56,9 +59,9 @@ export function layersHash(diffIds: readonly Digest[]): string {
   return hexOf(digestOf(`[${diffIds.join(' ')}]\n`));
 }
 
-function withoutIgnored(labels: unknown): unknown {
+function withoutIgnored(labels: unknown, ignored: readonly string[]): unknown {
   if (typeof labels !== 'object' || labels === null) return labels;
-  return Object.fromEntries(Object.entries(labels).filter(([key]) => !ignoredLabels.has(key)));
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !ignored.includes(key)));
 }
 
 function withoutBlanks(value: Record<string, unknown>): Record<string, unknown> {

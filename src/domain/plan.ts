@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { BuildOptions } from './build-options.ts';
 import { EventFacts } from './event.ts';
 import { Expectation } from './expectation.ts';
+import { GateMode } from './gate-mode.ts';
+import { PlannedSetTest } from './planned-set-test.ts';
 import { PlannedTest } from './planned-test.ts';
 import { Rights } from './rights.ts';
 import { ScanPolicy } from './scan.ts';
 import { DigestField, KeyField, PlatformField, RepositoryField, TagField } from './schemas.ts';
+import { Waiver } from './waiver.ts';
 
 const Tags = z.strictObject({ immutable: z.array(TagField), floating: z.array(TagField) });
 
@@ -59,6 +62,8 @@ export const PlannedImage = z.strictObject({
   options: BuildOptions,
   /** So many minutes a job may spend on this image. */
   jobMinutes: z.number().int().positive(),
+  /** Red tests and findings that somebody answers for, today. */
+  waivers: z.array(Waiver).optional(),
 });
 export type PlannedImage = z.infer<typeof PlannedImage>;
 
@@ -108,6 +113,13 @@ export const Row = z.strictObject({
 });
 export type Row = z.infer<typeof Row>;
 
+/** What a project wishes about its tags when they move. */
+export const ReleaseWishes = z.strictObject({
+  /** What becomes of a floating tag whose version nobody can tell. */
+  unknown: z.enum(['refuse', 'move']),
+});
+export type ReleaseWishes = z.infer<typeof ReleaseWishes>;
+
 /** The document that decides everything decidable before any build. */
 export const Plan = z.strictObject({
   schema: z.literal('slipway.plan/1'),
@@ -126,6 +138,11 @@ export const Plan = z.strictObject({
   images: z.array(PlannedImage),
   carried: z.array(CarriedImage),
   borrowed: z.array(BorrowedImage).default([]),
+  release: ReleaseWishes.optional(),
+  /** What the gate compares with what was tested; where nothing is said, what is to be published. */
+  gate: GateMode.optional(),
+  /** What all images must pass together before any is published. */
+  setTest: PlannedSetTest.optional(),
   /** What a person should know about how this was decided. */
   notes: z.array(z.string()),
 });

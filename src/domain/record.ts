@@ -3,6 +3,7 @@ import { RunFacts } from './plan.ts';
 import { ScanResult } from './scan.ts';
 import { DigestField, KeyField, PlatformField, RepositoryField } from './schemas.ts';
 import { expectationsName, hasPassed, TestResult } from './test-result.ts';
+import { type Waiver, waiverOfTest } from './waiver.ts';
 
 /** What is fixed about one platform of an image. */
 export const PlatformRecord = z.strictObject({
@@ -26,6 +27,8 @@ export const CacheUse = z.strictObject({
       place: z.string(),
       /** Why it was not read or written; null where it was. */
       problem: z.string().nullable(),
+      /** What was written, where BuildKit says it. */
+      digest: DigestField.optional(),
     }),
   ),
 });
@@ -75,15 +78,17 @@ export const recordType = 'application/vnd.slipway.record.v1+json';
 interface Demands {
   readonly tests: readonly { readonly name: string; readonly optional: boolean }[];
   readonly expect: object | null;
+  readonly waivers?: readonly Waiver[] | undefined;
 }
 
-/** The tests that an image must pass and that a record has no passing result of, on some platform. */
+/** The tests that an image must pass, unless they are waived, and that a record has no passing result of, on some platform. */
 export function untested(
   wanted: Demands,
   record: Pick<ImageRecord, 'platforms' | 'tests'>,
 ): readonly { readonly name: string; readonly platform: string }[] {
   const names = wanted.tests.flatMap(({ name, optional }) => (optional ? [] : [name]));
-  const all = wanted.expect === null ? names : [...names, expectationsName];
+  const named = wanted.expect === null ? names : [...names, expectationsName];
+  const all = named.filter((name) => waiverOfTest(wanted.waivers, name) === undefined);
   return record.platforms.flatMap(({ platform }) => {
     const open = all.filter((name) => {
       return !record.tests.some((one) => one.name === name && one.platform === platform && hasPassed(one));

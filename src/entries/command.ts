@@ -1,4 +1,5 @@
 import type { Arguments, OptionSpec } from '../adapters/arguments.ts';
+import { buildKitImage } from '../domain/buildkit-image.ts';
 import type { Ports } from '../ports/ports.ts';
 
 /** What a command works with. */
@@ -58,4 +59,53 @@ export function readDeskOptions(values: Arguments): {
     images: values.values('image'),
     tags: values.value('tags'),
   };
+}
+
+/** The options by which a command that builds learns with what. */
+export const builderOptions = {
+  builder: {
+    kind: 'value',
+    value: 'NAME',
+    about:
+      'the builder of buildx to use; by default the current one, or where that cannot, one that is made and removed',
+  },
+  'buildkit-image': {
+    kind: 'value',
+    value: 'IMAGE',
+    about: `what such a builder is made of; by default ${buildKitImage}`,
+  },
+  'buildkit-config': { kind: 'value', value: 'FILE', about: 'the configuration of BuildKit in it' },
+  'driver-opt': { kind: 'values', value: 'NAME=VALUE', about: 'an option of its driver; may be given again' },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+/** The values of those options. */
+export function readBuilderOptions(values: Arguments): {
+  readonly name: string | undefined;
+  readonly image: string | undefined;
+  readonly config: string | undefined;
+  readonly driverOptions: readonly string[] | undefined;
+} {
+  return {
+    name: values.value('builder'),
+    image: values.value('buildkit-image'),
+    config: values.value('buildkit-config'),
+    driverOptions: values.values('driver-opt'),
+  };
+}
+
+/** The options by which the repository was found, as they would be typed again. */
+export function deskWords(values: Arguments): readonly string[] {
+  const names = [
+    'repo',
+    'config',
+    'event',
+    'event-file',
+    'ref',
+    'tags',
+  ] as const satisfies (keyof typeof deskOptions)[];
+  const words = names.flatMap((name) => {
+    const value = values.value(name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  return values.flag('rebuild-base') ? [...words, '--rebuild-base'] : words;
 }

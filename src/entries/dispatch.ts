@@ -8,6 +8,8 @@ const entries = {
   'verify-digest': () => import('./actions/verify-digest.ts'),
   push: () => import('./actions/push.ts'),
   'release-latest': () => import('./actions/release-latest.ts'),
+  'devcontainer-prebuild': () => import('./actions/devcontainer-prebuild.ts'),
+  'devcontainer-prebuild-post': () => import('./actions/devcontainer-prebuild-post.ts'),
 };
 
 /** Starts one entry; the two-line files in `dist/cli` and `actions/` call this. */

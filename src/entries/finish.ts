@@ -1,5 +1,5 @@
 import { createPorts } from '../adapters/create-ports.ts';
-import { bugExitCode, SlipwayError } from '../domain/errors.ts';
+import { bugExitCode, CancelledError, PartialError, SlipwayError } from '../domain/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import { errorText } from '../reports/error-text.ts';
 
@@ -9,8 +9,9 @@ export async function finish(work: (ports: Ports) => Promise<number>): Promise<n
   try {
     return await work(ports);
   } catch (thrown) {
-    // Once somebody asked us to stop, whatever broke broke because of that.
-    const error: unknown = ports.signals.cancelled.aborted ? ports.signals.cancelled.reason : thrown;
+    // Once somebody asked us to stop, whatever broke broke because of that; a release says itself how it ended.
+    const isTold = thrown instanceof CancelledError || thrown instanceof PartialError;
+    const error: unknown = ports.signals.cancelled.aborted && !isTold ? ports.signals.cancelled.reason : thrown;
     if (error instanceof SlipwayError) {
       process.stderr.write(ports.secrets.clean(errorText(error)));
       return error.exitCode;

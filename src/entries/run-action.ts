@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { createRunnerPorts, withHandoff } from '../adapters/runner/create-action-ports.ts';
 import { readHost } from '../adapters/runner/host.ts';
 import { createOutputs } from '../adapters/runner/outputs.ts';
-import { bugExitCode, SlipwayError } from '../domain/errors.ts';
+import { bugExitCode, CancelledError, PartialError, SlipwayError } from '../domain/errors.ts';
 import type { ActionDefinition } from '../formats/actions/definition.ts';
 import type { Host } from '../ports/host.ts';
 import type { ActionPorts, Ports } from '../ports/ports.ts';
@@ -21,7 +21,13 @@ export async function runAction<Inputs extends z.ZodObject>(action: Action<Input
     const outputs = createOutputs(ports.files, ports.env);
     said.summary = (markdown) => outputs.summary(ports.secrets.clean(markdown));
     const host = await readHost(ports.env, ports.files);
-    const withRunner = withHandoff(ports, host, outputs);
+    const withRunner = withHandoff(ports, host, {
+      ...outputs,
+      async summary(markdown) {
+        said.told += markdown;
+        await outputs.summary(markdown);
+      },
+    });
     const { readInputs } = await import('../adapters/runner/inputs.ts');
     const inputs = readInputs(ports.env, await action.definition());
     const pipeline = await action.pipeline();
@@ -38,15 +44,19 @@ export async function runPost(
 
 interface Said {
   summary: ((markdown: string) => Promise<void>) | undefined;
+  /** What the action itself has written into the summary. */
+  told: string;
 }
 
 async function guarded(work: (ports: Ports, said: Said) => Promise<void>): Promise<void> {
   await using ports = createRunnerPorts();
-  const said: Said = { summary: undefined };
+  const said: Said = { summary: undefined, told: '' };
   try {
     await work(ports, said);
   } catch (thrown) {
-    const error: unknown = ports.signals.cancelled.aborted ? ports.signals.cancelled.reason : thrown;
+    // A release says itself how it ended when somebody stopped it.
+    const isTold = thrown instanceof CancelledError || thrown instanceof PartialError;
+    const error: unknown = ports.signals.cancelled.aborted && !isTold ? ports.signals.cancelled.reason : thrown;
     process.exitCode = await tell(ports, said, error);
   }
 }
@@ -68,6 +78,9 @@ async function tell(ports: Ports, said: Said, error: unknown): Promise<number> {
   ];
   ports.log.error(lines.join('\n'), place);
   const { errorSummary } = await import('../reports/error-summary.ts');
+  const [, ...parts] = errorSummary(error).split('\n');
+  // A summary in which it stands already ends as its author wants it.
+  if (said.told.includes(ports.secrets.clean(parts.join('\n')))) return error.exitCode;
   // A summary that cannot be written must not hide why the step failed.
   await said
     .summary?.(`${errorSummary(error)}\n`)

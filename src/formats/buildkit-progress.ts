@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isAboutCache, type UsedCache, usedCache } from './buildkit-cache.ts';
+import type { Digest } from '../domain/digest.ts';
+import { isAboutCache, type UsedCache, usedCache, writtenCache } from './buildkit-cache.ts';
 import { type BuildWarning, decodedBase64, failedLine, ProgressWarning, readWarning } from './buildkit-warning.ts';
 
 /** What one line of `--progress rawjson` says, as far as we use it. */
@@ -16,6 +17,7 @@ export const ProgressLine = z.object({
       }),
     )
     .nullish(),
+  statuses: z.array(z.object({ vertex: z.string(), id: z.string().default('') })).nullish(),
   logs: z.array(z.object({ vertex: z.string(), data: z.string().nullish() })).nullish(),
   warnings: z.array(ProgressWarning).nullish(),
 });
@@ -52,6 +54,8 @@ export class BuildProgress {
   readonly #logs = new Map<string, string[]>();
   readonly #plain: string[] = [];
   readonly #warnings = new Map<string, BuildWarning>();
+  /** The manifests of the caches that were written, by step. */
+  readonly #written = new Map<string, Digest>();
   #pieces = '';
 
   /** Reads one line; what changed by it comes back. Lines that are no progress are kept as they are. */
@@ -64,6 +68,10 @@ export class BuildProgress {
     }
     for (const warning of (progress.warnings ?? []).map(readWarning))
       this.#warnings.set(`${warning.line} ${warning.text}`, warning);
+    for (const { vertex, id } of progress.statuses ?? []) {
+      const written = writtenCache(id);
+      if (written !== undefined) this.#written.set(vertex, written);
+    }
     for (const log of progress.logs ?? []) this.#addLog(log.vertex, log.data ?? '');
     return (progress.vertexes ?? []).flatMap((vertex) => {
       this.#names.set(vertex.digest, vertex.name);
@@ -87,7 +95,7 @@ export class BuildProgress {
 
   /** Which caches BuildKit read and wrote, or could not, in the order in which it said so. */
   caches(): readonly UsedCache[] {
-    return [...this.#states.values()].flatMap((step) => usedCache(step) ?? []);
+    return [...this.#states].flatMap(([vertex, step]) => usedCache(step, this.#written.get(vertex)) ?? []);
   }
 
   /** What the checks of BuildKit found, each once, whichever platforms it was built for. */

@@ -2,10 +2,14 @@ import { z } from 'zod';
 import { KeyField } from '../domain/schemas.ts';
 import { buildOptionFields } from './config/build-options.ts';
 import { CacheConfig } from './config/cache.ts';
+import { ChecksConfig } from './config/checks.ts';
 import { ExpectConfig } from './config/expect.ts';
+import { GateConfig } from './config/gate.ts';
 import { RunnersConfig } from './config/runners.ts';
 import { ScanConfig } from './config/scan.ts';
+import { SetConfig } from './config/set-test.ts';
 import { LogName, TestConfig } from './config/test.ts';
+import { WaiverConfig } from './config/waive.ts';
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -92,6 +96,14 @@ export const SlipwayConfig = z
       .union([z.literal(false), z.strictObject({ prereleases: z.boolean().default(false) })])
       .default({ prereleases: false })
       .describe('Whether a release moves latest, and whether a prerelease does'),
+    'latest-unknown': z
+      .enum(['refuse', 'move'])
+      .default('refuse')
+      .describe('What becomes of latest and of version lines that name an image whose version nobody can tell'),
+    'prerelease-tag': z
+      .string()
+      .optional()
+      .describe('A tag that follows prereleases, such as next or rc; without it they move no tag'),
     rebuilds: z
       .enum(['tag', 'overwrite'])
       .default('tag')
@@ -103,6 +115,9 @@ export const SlipwayConfig = z
     cache: CacheConfig.default(() => CacheConfig.parse({})),
     runners: RunnersConfig.default({}),
     scan: ScanConfig.optional(),
+    gate: GateConfig.optional(),
+    set: SetConfig.default({}),
+    waive: z.array(WaiverConfig).default([]).describe('Red tests and findings that stop nothing until a day'),
     'manual-refs': z
       .array(z.string())
       .optional()
@@ -117,6 +132,10 @@ export const SlipwayConfig = z
       .optional()
       .describe('The images of the set, by key; without any image or family they are discovered'),
     families: z.record(KeyField, FamilyConfig).default({}).describe('Images that differ in the values of a matrix'),
+    checks: z
+      .record(KeyField, ChecksConfig)
+      .default({})
+      .describe('Tests and expectations of images that are described elsewhere or were found, by key'),
     generate: GenerateConfig.optional().describe('A command that makes Dockerfiles before anything is planned'),
     'allow-untested': z.array(KeyField).default([]).describe('Images that may be published without any test'),
   })

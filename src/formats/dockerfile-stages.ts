@@ -116,8 +116,7 @@ function readGlobals(arg: DockerfileLine, given: StageOptions['buildArgs'], valu
     const name = sign < 0 ? word : word.slice(0, sign);
     const told = Object.hasOwn(given, name) ? given[name] : undefined;
     if (told !== undefined) values.set(name, [{ text: told, source: name }]);
-    else if (sign > 0)
-      values.set(name, expandVariables(word.slice(sign + 1), { ...reading, values, source: name }));
+    else if (sign > 0) values.set(name, expandVariables(word.slice(sign + 1), { ...reading, values, source: name }));
   }
 }
 

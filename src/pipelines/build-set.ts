@@ -1,6 +1,7 @@
 import type { Builder } from '../clients/buildx.ts';
 import type { RegistryClient } from '../clients/registry/client.ts';
 import { repositoryContent } from '../clients/registry/repository-content.ts';
+import { sharingBlobs } from '../clients/registry/shared-blobs.ts';
 import { CancelledError, SlipwayError } from '../domain/errors.ts';
 import type { ImageOutcome } from '../domain/outcome.ts';
 import { imageOf, type Plan, type PlannedImage, type RunFacts } from '../domain/plan.ts';
@@ -9,10 +10,10 @@ import type { BaseInStore } from '../stages/building/named-contexts.ts';
 import { copyContent } from '../store/copy.ts';
 import { createStore } from '../store/store.ts';
 import { tellUse } from './free-space.ts';
-import { imageJob } from './image-job.ts';
+import { type ImageJob, imageJob } from './image-job.ts';
 
 /** What building a whole set needs. */
-export interface SetJob {
+export interface SetJob extends Pick<ImageJob, 'adopt' | 'only' | 'secrets' | 'published'> {
   readonly plan: Plan;
   readonly folder: string;
   /** Where the stores of this run lie. */
@@ -22,13 +23,17 @@ export interface SetJob {
   readonly run: RunFacts;
   readonly source: string | undefined;
   readonly owner: string;
+  /** Hears how many bytes the run had on the disk at its end, when it had the most. */
+  readonly onUse?: ((bytes: number) => void) | undefined;
 }
 
 /** How many images are on their way at the same time; BuildKit spreads their steps itself. */
 const atOnce = 4;
 
 /** Builds and tests every image of a plan, each as soon as its bases are proven. A failure blocks what is built on it, and nothing else. */
-export async function buildSet(ports: Ports, job: SetJob): Promise<readonly ImageOutcome[]> {
+export async function buildSet(ports: Ports, given: SetJob): Promise<readonly ImageOutcome[]> {
+  // Images of a set rest on the same bases.
+  const job = { ...given, registry: sharingBlobs(given.registry) };
   const outcomes = new Map<string, Promise<ImageOutcome>>();
   const bases = new CarriedBases(ports, job);
   const slots = new Slots(atOnce);
@@ -39,7 +44,8 @@ export async function buildSet(ports: Ports, job: SetJob): Promise<readonly Imag
     outcomes.set(key, buildWhenReady(ports, { job, image, needed, bases, slots }));
   }
   const ended = await Promise.all(outcomes.values());
-  await tellUse(ports, job.runFolder);
+  const used = await tellUse(ports, job.runFolder);
+  job.onUse?.(used);
   return ended;
 }
 

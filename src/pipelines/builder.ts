@@ -18,6 +18,11 @@ export interface BuilderWish {
   readonly driverOptions?: readonly string[] | undefined;
 }
 
+/** What a builder is called that a run makes for itself. */
+export function ownBuilderName(owner: string): string {
+  return `slipway-${owner}`;
+}
+
 /** The builder of a run; disposing of it removes it, if the run made it. */
 export interface OpenedBuilder extends AsyncDisposable {
   readonly builder: Builder;
@@ -39,7 +44,7 @@ export async function openBuilder(
   if (name !== undefined || (found === undefined && !isDescribed)) throw await noBuilder(ports, name, found);
   await requireEngine(ports);
   const why = found === undefined ? '' : `${found.name} cannot write a build to disk; `;
-  const made = { name: `slipway-${own.owner}`, image: image ?? buildKitImage, config, driverOptions };
+  const made = { name: ownBuilderName(own.owner), image: image ?? buildKitImage, config, driverOptions };
   ports.log.info(`${why}a builder is made of ${made.image}, and removed at the end`);
   await own.onMake?.(made.name);
   return makeBuilder(ports, made);

@@ -84,7 +84,13 @@ export async function openDestination(
 }
 
 /** The path that the configuration names, else one made of the folder's name. */
-function pathFor({ folder, configured }: { readonly folder: string; readonly configured: string | undefined }): string {
+export function pathFor({
+  folder,
+  configured,
+}: {
+  readonly folder: string;
+  readonly configured: string | undefined;
+}): string {
   const path = configured?.slice(configured.indexOf('/') + 1) ?? '';
   if (configured?.includes('/') === true && isRepositoryPath(path)) return path;
   const name = (folder.split('/').at(-1) ?? '')

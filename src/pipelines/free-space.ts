@@ -24,9 +24,10 @@ export async function requireSpace(ports: SpacePorts, runFolder: string): Promis
 }
 
 /** Says how much a run has put on the disk; as nothing of it is removed before its end, this is the most that it needed. */
-export async function tellUse({ files, log }: Pick<Ports, 'files' | 'log'>, runFolder: string): Promise<void> {
+export async function tellUse({ files, log }: Pick<Ports, 'files' | 'log'>, runFolder: string): Promise<number> {
   const [used, free] = [await bytesBelow(files, runFolder), await files.freeBytes(runFolder)];
   log.info(`this run put ${sizeText(used)} on the disk, which has ${sizeText(free)} left`);
+  return used;
 }
 
 async function bytesBelow(files: Pick<Ports['files'], 'list' | 'facts'>, folder: string): Promise<number> {

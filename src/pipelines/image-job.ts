@@ -1,21 +1,28 @@
 import type { Builder } from '../clients/buildx.ts';
 import type { RegistryClient } from '../clients/registry/client.ts';
-import { RefusedError } from '../domain/errors.ts';
+import { CancelledError, SlipwayError } from '../domain/errors.ts';
 import type { ImageOutcome } from '../domain/outcome.ts';
-import { joinPath } from '../domain/path.ts';
 import type { Plan, PlannedImage, RunFacts } from '../domain/plan.ts';
 import type { BuildFragment, ImageRecord } from '../domain/record.ts';
-import type { ScanResult } from '../domain/scan.ts';
-import { hasPassed, type TestResult, testState } from '../domain/test-result.ts';
 import { recordBytes } from '../formats/record-artifact.ts';
 import type { Ports } from '../ports/ports.ts';
 import { build } from '../stages/build.ts';
 import type { BaseInStore } from '../stages/building/named-contexts.ts';
-import { scan, scanReportFile } from '../stages/scan.ts';
-import { scanRefusal } from '../stages/scanning/refusal.ts';
+import type { GivenSecret } from '../stages/building/secrets.ts';
+import { measure } from '../stages/measure.ts';
+import { candidateTags } from '../stages/planning/published.ts';
 import { stage } from '../stages/stage.ts';
-import { test } from '../stages/test.ts';
-import { testLogFolder } from '../stages/testing/test-log.ts';
+import { Leaving } from '../stages/testing/leaving.ts';
+import type { Store } from '../store/store.ts';
+import { recordOf, scanImage, testFailure, testImage } from './image-proof.ts';
+
+/** An image in a store, with what making it took. */
+export interface MadeImage {
+  readonly fragment: BuildFragment;
+  readonly store: Store;
+  readonly cached: number;
+  readonly executed: number;
+}
 
 /** What the job of one image works with. */
 export interface ImageJob {
@@ -32,6 +39,14 @@ export interface ImageJob {
   readonly source: string | undefined;
   /** Who the containers of the tests belong to. */
   readonly owner: string;
+  /** Takes an image that was built before, in place of building it. */
+  readonly adopt?: ((image: PlannedImage, storeFolder: string) => Promise<MadeImage | undefined>) | undefined;
+  /** With `build`, nothing is scanned, tested or uploaded. */
+  readonly only?: 'build' | undefined;
+  /** Secrets that were given, by id. */
+  readonly secrets?: ReadonlyMap<string, GivenSecret> | undefined;
+  /** Makes a client that gives up soon, for what was published last; absent where nothing is published. */
+  readonly published?: (() => RegistryClient) | undefined;
 }
 
 /** Takes one image from its Dockerfile to a proven digest: build, scan, test, record, and where it may be, stage. */
@@ -40,35 +55,56 @@ export async function imageJob(
   job: ImageJob,
 ): Promise<Extract<ImageOutcome, { kind: 'proven' | 'failed' }>> {
   const { plan, image } = job;
-  const { fragment, store, cached, executed } = await build(ports, { ...job, origin: { ...plan, source: job.source } });
+  const made =
+    (await job.adopt?.(image, job.storeFolder)) ??
+    (await build(ports, {
+      ...job,
+      origin: { ...plan, source: job.source },
+      mayLackSecrets: plan.event.untrusted,
+    }));
+  const size = await measure(ports, {
+    ...image,
+    platforms: made.fragment.platforms,
+    store: made.store,
+    registry: job.published?.(),
+    tags: candidateTags(plan.event, image.tags, plan.version ?? undefined),
+  });
+  try {
+    return { ...(await prove(ports, job, made)), size };
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error instanceof CancelledError) throw error;
+    return { kind: 'failed', key: image.key, error, size, built: made.fragment };
+  }
+}
+
+async function prove(
+  ports: Ports,
+  job: ImageJob,
+  { fragment, store, cached, executed }: MadeImage,
+): Promise<Extract<ImageOutcome, { kind: 'proven' | 'failed' }>> {
+  const { plan, image } = job;
+  const { key } = image;
   const built = { image, built: fragment, store };
-  const scanned = await scan(ports, {
-    ...built,
-    policy: image.scan,
-    folder: job.folder,
-    today: ports.clock.now().toISOString().slice(0, 10),
-    cacheFolder: joinPath(job.folder, '.slipway/scan'),
-    sarifFile: scanReportFile(job.storeFolder),
-  });
-  const refusal = scanned && image.scan && scanRefusal(image.key, scanned, image.scan);
-  if (refusal) {
-    const record = recordOf(job, { built: fragment, scanned, tests: [] });
-    return { kind: 'failed', key: image.key, record, error: refusal };
+  const proven = (record: ImageRecord): ImageOutcome & { kind: 'proven' } => {
+    return { kind: 'proven', key, record, recordDigest: recordBytes(record).digest, cached, executed };
+  };
+  if (job.only === 'build') return proven(recordOf(job, built, {}));
+  const { scanned, refusal } = await scanImage(ports, job, built);
+  if (refusal !== undefined) {
+    const record = recordOf(job, built, { scanned });
+    return { kind: 'failed', key, record, error: refusal, built: fragment };
   }
-  const tests = await test(ports, {
-    ...built,
-    owner: job.owner,
-    folder: job.folder,
-    version: plan.version,
-    logFolder: testLogFolder(job.storeFolder),
-  });
-  const record = recordOf(job, { built: fragment, scanned, tests });
-  if (record.test === 'failed') return { kind: 'failed', key: image.key, record, error: testFailure(image, tests) };
+  // What the tests leave in the engine goes while the image is on its way to the registry.
+  await using leaving = new Leaving();
+  const tests = await testImage(ports, job, { ...built, leaving });
+  const record = recordOf(job, built, { scanned, tests });
+  if (record.test === 'failed')
+    return { kind: 'failed', key, record, error: testFailure(image, tests), built: fragment };
   if (plan.rights.stage) {
-    ports.log.task(image.key, { kind: 'working', text: `upload ${record.digest}` });
-    await stage(job, { store, record, onProgress: toldInSteps(ports, image.key, record.digest) });
+    ports.log.task(key, { kind: 'working', text: `upload ${record.digest}` });
+    await stage(job, { store, record, onProgress: toldInSteps(ports, key, record.digest) });
   }
-  return { kind: 'proven', key: image.key, record, recordDigest: recordBytes(record).digest, cached, executed };
+  return proven(record);
 }
 
 const stepBytes = 128 * 1024 * 1024;
@@ -82,38 +118,4 @@ function toldInSteps({ log }: Pick<Ports, 'log'>, key: string, digest: string): 
     told = steps;
     log.task(key, { kind: 'working', text: `upload ${digest}, ${steps * 128} MiB so far` });
   };
-}
-
-/** What the stages found out about an image. */
-interface Findings {
-  readonly built: BuildFragment;
-  readonly scanned: ScanResult | undefined;
-  readonly tests: readonly TestResult[];
-}
-
-function recordOf({ plan, image, run }: ImageJob, { built, scanned, tests }: Findings): ImageRecord {
-  return {
-    schema: 'slipway.record/1',
-    key: image.key,
-    repository: image.repository,
-    identity: image.identity,
-    ...built,
-    ...(scanned === undefined ? {} : { scan: scanned }),
-    tests: [...tests],
-    test: testState(tests),
-    commit: plan.commit,
-    dirty: plan.dirty,
-    run,
-  };
-}
-
-function testFailure(image: PlannedImage, tests: readonly TestResult[]): RefusedError {
-  const failed = tests.filter((result) => result.optional !== true && !hasPassed(result));
-  return new RefusedError({
-    code: 'test-failed',
-    what: failed.map(({ name, platform, reason }) => `${name} on ${platform}: ${reason}`).join('; '),
-    where: image.key,
-    state: 'nothing of the set was released',
-    next: 'the last lines of the test are above; mend the image or its test and run again',
-  });
 }

@@ -1,5 +1,7 @@
 import { ConfigError } from '../domain/errors.ts';
+import { withChecks } from '../formats/config/checks.ts';
 import type { ProjectConfig, SlipwayConfig } from '../formats/config-schema.ts';
+import type { Finding } from '../formats/discovery/finding.ts';
 import { choosePrefix } from '../formats/discovery/registry-prefix.ts';
 import { parseSlipwayYml } from '../formats/slipway-yml.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -29,6 +31,11 @@ const configNames = ['slipway.yml', '.github/slipway.yml'];
 
 /** Reads the configuration of a repository; images that it does not name are discovered. */
 export async function readProject(ports: ProjectPorts, folder: string, wish: ProjectWish = {}): Promise<Project> {
+  const { config, configFile } = await readImages(ports, folder, wish);
+  return { config: { ...config, images: withChecks(config.images, config.checks, configFile) }, configFile };
+}
+
+async function readImages(ports: ProjectPorts, folder: string, wish: ProjectWish): Promise<Project> {
   const written = await readConfigFile(ports, folder, wish.asked);
   const own = written?.config ?? parseSlipwayYml('', 'no configuration');
   const config = { ...own, ...withRegistry(wish.registry) };
@@ -41,22 +48,27 @@ export async function readProject(ports: ProjectPorts, folder: string, wish: Pro
     return { config: { ...config, ...withRegistry(registry), ...found }, configFile: written.configFile };
   }
   const found = await discover(ports, { ...names, env: ports.env, registry: config.registry });
+  return {
+    config: { ...config, ...withRegistry(found.registry), ...foundImages(found) },
+    configFile: written?.configFile ?? found.source,
+  };
+}
+
+/** What was found, as a configuration would say it. */
+export function foundImages(
+  found: Omit<Finding, 'prefix'>,
+): Omit<ProjectConfig, keyof SlipwayConfig> & Pick<ProjectConfig, 'images'> {
   const texts = Object.entries(found.extras).flatMap(([key, { dockerfileInline: text }]) =>
     text === undefined ? [] : [[key, text] as const],
   );
   return {
-    config: {
-      ...config,
-      ...withRegistry(found.registry),
-      images: withNamedContexts(found),
-      texts: Object.fromEntries(texts),
-      pythonVersions: found.pythonVersions ?? [],
-      sources: found.files,
-      isDiscovered: true,
-      matrix: {},
-      notes: [...found.found, ...found.notTaken, ...unused(found.extras)],
-    },
-    configFile: written?.configFile ?? found.source,
+    images: withNamedContexts(found),
+    texts: Object.fromEntries(texts),
+    pythonVersions: found.pythonVersions ?? [],
+    sources: found.files,
+    isDiscovered: true,
+    matrix: {},
+    notes: [...found.found, ...found.notTaken, ...unused(found.extras)],
   };
 }
 
@@ -84,14 +96,16 @@ function withRegistry(registry: string | undefined): { readonly registry?: strin
   return registry === undefined ? {} : { registry };
 }
 
-type Found = Awaited<ReturnType<typeof discover>>;
+type Found = Pick<Finding, 'images' | 'extras'>;
 
 /** Contexts that are neither a folder nor an image of the set stand beside those that are. */
 function withNamedContexts({ images, extras }: Found): ProjectConfig['images'] {
-  const all = Object.entries(images).map(([key, image]) => {
-    return [key, { ...image, contexts: { ...image.contexts, ...extras[key]?.namedContexts } }] as const;
-  });
-  return Object.fromEntries(all);
+  const all = { ...images };
+  for (const [key, { namedContexts }] of Object.entries(extras)) {
+    const image = all[key];
+    if (image !== undefined) all[key] = { ...image, contexts: { ...image.contexts, ...namedContexts } };
+  }
+  return all;
 }
 
 /** What a bake or compose file says and nobody heeds is said, lest anybody counts on it. */
@@ -102,7 +116,7 @@ function unused(extras: Found['extras']): readonly string[] {
   };
   return [
     ...note('cache_to', 'where caches are written, cache.ref says', ({ cacheTo }) => cacheTo.length > 0),
-    ...note('no-cache', 'which runs build anew, the event says', ({ noCache }) => noCache),
     ...note('pull', 'bases are looked up in the plan, and taken by digest', ({ pull }) => pull),
+    ...Object.entries(extras).flatMap(([key, { unheeded }]) => unheeded.map((one) => `not taken of ${key}: ${one}`)),
   ];
 }

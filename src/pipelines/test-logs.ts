@@ -3,6 +3,9 @@ import type { Row } from '../domain/plan.ts';
 import type { ActionPorts, Ports } from '../ports/ports.ts';
 import { scanReportFile } from '../stages/scan.ts';
 import { testLogFolder } from '../stages/testing/test-log.ts';
+import { inParallel } from '../store/parallel.ts';
+
+const uploadsAtOnce = 4;
 
 /** The images whose tests ran, and where their stores and logs lie. */
 export interface LoggedRun {
@@ -10,16 +13,21 @@ export interface LoggedRun {
   readonly keys: readonly string[];
 }
 
+/** Parts of one image are tested in several jobs, and an artifact has one name in a run. */
+export function partSuffix(row: Row | undefined): string {
+  return row?.platforms == null ? '' : `@${row.platforms.join('-').replaceAll('/', '-')}`;
+}
+
 /** Hands on what the tests of each image printed and what its scan found, also where they failed. */
 export async function uploadLogs(ports: ActionPorts, run: LoggedRun, row: Row | undefined): Promise<void> {
-  // Parts of one image are tested in several jobs, and an artifact has one name in a run.
-  const part = row?.platforms == null ? '' : `@${row.platforms.join('-').replaceAll('/', '-')}`;
-  for (const key of run.keys) {
+  const part = partSuffix(row);
+  // Each artifact takes three requests to a service that may be far away.
+  await inParallel(run.keys, uploadsAtOnce, async (key) => {
     const logs = await readLogs(ports, run, key);
     if (Object.keys(logs).length > 0) await upload(ports, `test-logs-${key}${part}`, logs);
     const report = await ports.files.readBytes(scanReportFile(`${run.runFolder}/${key}`));
     if (report !== undefined) await upload(ports, `scan-${key}${part}`, { [`${key}.sarif`]: report });
-  }
+  });
 }
 
 /** A log is for people: where it cannot be kept, what was tested stands all the same. */
@@ -46,12 +54,31 @@ export async function keepTestLogs(ports: Pick<Ports, 'files'>, run: LoggedRun, 
   }
 }
 
-async function readLogs(
-  { files }: Pick<Ports, 'files'>,
+/** Keeps what the test of the set printed beside the logs of the images. */
+export async function keepSetLog(ports: Pick<Ports, 'files'>, workFolder: string, folder: string): Promise<void> {
+  for (const [name, bytes] of Object.entries(await readFolder(ports, testLogFolder(workFolder)))) {
+    await ports.files.write(`${folder}/${name}`, bytes);
+  }
+}
+
+/** Hands it on as an artifact. */
+export async function uploadSetLog(ports: ActionPorts, workFolder: string): Promise<void> {
+  const logs = await readFolder(ports, testLogFolder(workFolder));
+  if (Object.keys(logs).length > 0) await upload(ports, 'set-test-log', logs);
+}
+
+function readLogs(
+  ports: Pick<Ports, 'files'>,
   { runFolder }: LoggedRun,
   key: string,
 ): Promise<Readonly<Record<string, Uint8Array>>> {
-  const folder = testLogFolder(`${runFolder}/${key}`);
+  return readFolder(ports, testLogFolder(`${runFolder}/${key}`));
+}
+
+async function readFolder(
+  { files }: Pick<Ports, 'files'>,
+  folder: string,
+): Promise<Readonly<Record<string, Uint8Array>>> {
   const logs: Record<string, Uint8Array> = {};
   for (const { name } of await files.list(folder)) {
     const bytes = await files.readBytes(`${folder}/${name}`);

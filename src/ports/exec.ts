@@ -7,6 +7,11 @@ export interface ExecOptions {
   readonly timeoutMs?: number;
   /** How long a program that was asked to end may take; then it is ended. Five seconds, if nothing is said. */
   readonly graceMs?: number;
+  /**
+   * It speaks with whoever speaks with us: it reads our input, a terminal too, and prints where we print. Nothing of that is
+   * captured, and `stdin`, `timeoutMs` and `onLine` mean nothing then.
+   */
+  readonly attached?: boolean;
   /** Removes what we made, and so runs although someone asked us to stop. */
   readonly cleanup?: boolean;
   /** Gets each line as it is printed, without its line ending. */

@@ -30,6 +30,8 @@ export interface HttpRequest {
   readonly wholeBytes?: number;
   /** How long nothing at all may arrive. */
   readonly idleTimeoutMs?: number;
+  /** Ends what must not stay half done, and so runs although someone asked us to stop. */
+  readonly settles?: boolean;
 }
 
 /** An answer of any status. Header names are in lower case. */

@@ -1,4 +1,4 @@
-import type { Artifacts } from './artifacts.ts';
+import type { ArtifactFolders, Artifacts } from './artifacts.ts';
 import type { Clock } from './clock.ts';
 import type { Env } from './env.ts';
 import type { Exec } from './exec.ts';
@@ -30,5 +30,6 @@ export interface Ports {
 /** What is outside of an action, beside everything that is outside of the command line. */
 export interface ActionPorts extends Ports {
   readonly artifacts: Artifacts;
+  readonly artifactFolders: ArtifactFolders;
   readonly outputs: Outputs;
 }

@@ -1,15 +1,22 @@
+import { sizeText } from '../domain/byte-size.ts';
 import { shortDigest } from '../domain/digest.ts';
 import type { ImageOutcome } from '../domain/outcome.ts';
 import { errorSummary } from './error-summary.ts';
-import { markdownCode, markdownTable, markdownText } from './markdown.ts';
+import { markdownCode, markdownCommand, markdownTable, markdownText } from './markdown.ts';
+import { reproduction, type Whereabouts } from './reproduction.ts';
 import { scanTables } from './scan-tables.ts';
+import { sizeTables } from './size-tables.ts';
 import { testTables, testWords } from './test-tables.ts';
 
 /** The runner drops a summary of more than 1 MiB whole; other steps write into it too. */
 const mostBytes = 800 * 1024;
 
 /** What became of the images of one job. Where something failed, its end is the command that does it again. */
-export function buildSummary(outcomes: readonly ImageOutcome[]): string {
+export function buildSummary(
+  outcomes: readonly ImageOutcome[],
+  diskBytes?: number,
+  where: Whereabouts & { readonly notes?: readonly string[] } = {},
+): string {
   const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome] : []));
   const unbuilt = outcomes.filter((outcome) => outcome.kind !== 'proven').length;
   const head =
@@ -20,16 +27,17 @@ export function buildSummary(outcomes: readonly ImageOutcome[]): string {
   const body = [
     head,
     markdownTable(['image', 'digest', 'platforms', 'tests', 'what'], outcomes.map(row)),
+    ...sizeTables(outcomes),
+    ...(diskBytes === undefined ? [] : [`At its peak this job had ${sizeText(diskBytes)} of its own on the disk.`]),
     ...scanTables(records),
     ...testTables(records),
     ...failed.map(({ error, key }) => errorSummary(error, key)),
   ];
-  const end = failed.length === 0 ? '' : `\nTo see it again, in a clone: \`slipway run${images(failed)}\`\n`;
-  return `${cut(body.join('\n\n'))}\n${end}`;
-}
-
-function images(outcomes: readonly { readonly key: string }[]): string {
-  return outcomes.map(({ key }) => ` --image ${key}`).join('');
+  const end = [
+    ...(where.notes ?? []).map(markdownText),
+    ...reproduction(outcomes, where).map(({ about, command }) => `${about}, in a clone: ${markdownCommand(command)}`),
+  ];
+  return `${[cut(body.join('\n\n')), ...end].join('\n\n')}\n`;
 }
 
 /** Cut at the end of a line, where nothing of it is left open. */

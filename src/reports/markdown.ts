@@ -21,6 +21,16 @@ export function markdownCode(text: string): string {
     .replaceAll('|', '\\|')}\``;
 }
 
+/** A command to be copied, outside of tables: every sign of it stays what it is. One with several lines is a block. */
+export function markdownCommand(command: string): string {
+  const lines = command.split('\n').map(inertText);
+  const longest = Math.max(0, ...[...command.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(Math.max(lines.length > 1 ? 3 : 1, longest + 1));
+  if (lines.length > 1) return `\n\n${[fence, ...lines, fence].join('\n')}`;
+  const pad = /^[` ]|[` ]$/.test(command) ? ' ' : '';
+  return `${fence}${pad}${lines[0]}${pad}${fence}`;
+}
+
 /** A table; its cells are Markdown already. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

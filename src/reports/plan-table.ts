@@ -20,7 +20,7 @@ export function planText(plan: Plan): string {
   const tree = planTree(plan.images);
   const lines = [
     inertText(headline(plan)),
-    `It may ${rightsText(plan.rights)}.${plan.images.some(({ cache }) => cache.fresh) ? ' Everything is built anew.' : ''}`,
+    `It may ${rightsText(plan.rights)}.${isFresh(plan) ? ' Everything is built anew.' : ''}`,
     '',
     ...table([['image', 'what', 'needs', 'platforms', 'tags', 'why'], ...rows]),
     ...(tree.length === 0 ? [] : ['', ...tree]),
@@ -36,4 +36,8 @@ function headline(plan: Plan): string {
 
 function tagText(tags: Plan['images'][number]['tags']): string {
   return [...tags.immutable, ...tags.floating].join(', ') || 'none';
+}
+
+function isFresh({ images }: Plan): boolean {
+  return images.length > 0 && images.every(({ cache }) => cache.fresh);
 }

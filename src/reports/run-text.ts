@@ -1,8 +1,12 @@
+import { sizeText } from '../domain/byte-size.ts';
 import { shortDigest } from '../domain/digest.ts';
+import { inertText } from '../domain/inert-text.ts';
 import type { ImageOutcome, RunOutcome } from '../domain/outcome.ts';
+import type { SetTestResult } from '../domain/set-test.ts';
 import { hasPassed } from '../domain/test-result.ts';
 import { gateRefusal } from '../domain/verdict.ts';
 import { errorText } from './error-text.ts';
+import { repairCommands } from './release-summary.ts';
 import { table } from './table.ts';
 
 /** How a run ended: what was built, tested and released, or why not, and what to do now. */
@@ -12,6 +16,8 @@ export function runText(outcome: RunOutcome, lookAt: readonly string[]): string 
     '',
     ...table([['image', 'digest', 'platforms', 'tests', 'what'], ...imageRows(outcome)]),
   ];
+  const { diskBytes } = outcome;
+  if (diskBytes !== undefined) lines.push('', `at its peak the run had ${sizeText(diskBytes)} of its own on the disk`);
   const tags = outcome.release?.tags ?? [];
   if (tags.length > 0) {
     const rows = tags.map((tag) => [
@@ -21,8 +27,12 @@ export function runText(outcome: RunOutcome, lookAt: readonly string[]): string 
     ]);
     lines.push('', ...table([['tag', 'names', 'why'], ...rows]));
   }
+  for (const note of outcome.release?.notes ?? []) lines.push(`note: ${inertText(note)}`);
+  const commands = outcome.release === undefined ? [] : repairCommands(outcome.release);
+  if (commands.length > 0) lines.push('', 'to put it right: slipway release --resume, or by hand:', ...commands);
   for (const image of outcome.images) if (image.kind === 'failed') lines.push('', errorText(image.error).trimEnd());
-  const { verdict } = outcome;
+  const { setTest, verdict } = outcome;
+  if (setTest !== undefined) lines.push('', setTestLine(setTest));
   if (verdict !== undefined && verdict.state !== 'match') lines.push('', errorText(gateRefusal(verdict)).trimEnd());
   if (lookAt.length > 0) lines.push('', ...lookAt);
   return `${lines.join('\n')}\n`;
@@ -37,6 +47,9 @@ export function headline(outcome: RunOutcome): string {
   if (failed.length > 0) {
     const also = blocked.length === 0 ? '' : `, and so ${blocked.join(', ')} could not be built`;
     return `nothing was released: ${failed.join(', ')} failed${also} (${seconds})`;
+  }
+  if (outcome.setTest?.state === 'failed') {
+    return `nothing was released: the test of the whole set failed (${seconds})`;
   }
   if (outcome.verdict !== undefined && outcome.verdict.state !== 'match') {
     return `nothing was released: the gate says ${outcome.verdict.state} (${seconds})`;
@@ -53,6 +66,15 @@ export function headline(outcome: RunOutcome): string {
     case 'partial':
       return `released in part: not every tag is what it should be (${seconds})`;
   }
+}
+
+/** How the test of a set ended; what it printed is in its log. */
+function setTestLine({ name, state, reason, images: ran, durationMs }: SetTestResult): string {
+  const end =
+    state === 'passed'
+      ? 'passed'
+      : `failed: ${inertText(reason)}; what it printed is above, and in .slipway/logs/set-test.log`;
+  return `the test of the set, ${inertText(name)}, with ${images(ran.length)} (${(durationMs / 1000).toFixed(1)} s): ${end}`;
 }
 
 function images(count: number): string {

@@ -13,13 +13,10 @@ import { failure } from './building/failure.ts';
 import { type BaseInStore, namedContexts } from './building/named-contexts.ts';
 import { cacheUse, tellCaches, tellChecks } from './building/reports.ts';
 import { refuseSecretArgs } from './building/secret-args.ts';
-import { findSecrets } from './building/secrets.ts';
+import { findSecrets, type SecretSearch } from './building/secrets.ts';
 
 /** What a build is made of. */
-export interface BuildInputs {
-  readonly image: PlannedImage;
-  /** The repository's folder. */
-  readonly folder: string;
+export interface BuildInputs extends SecretSearch {
   /** Where the build is to land. */
   readonly storeFolder: string;
   readonly builder: Builder;

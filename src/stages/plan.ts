@@ -6,9 +6,11 @@ import { readChanges } from './planning/change-reading.ts';
 import { changeNotes } from './planning/changes.ts';
 import { readDraftSet } from './planning/draft-set.ts';
 import type { Draft } from './planning/drafts.ts';
+import { gateNotes, gateOf } from './planning/gate-notes.ts';
 import { imageTagger, noTags } from './planning/image-tagger.ts';
 import { type PlanInputs, type PlanPorts, registryHost } from './planning/plan-inputs.ts';
 import { carriedImage, plannedImage } from './planning/planned-images.ts';
+import { plannedSetTest } from './planning/planned-set-test.ts';
 import { lookForProofs } from './planning/proof-search.ts';
 import { refuseTakenTags } from './planning/published.ts';
 import { decide } from './planning/reasons.ts';
@@ -27,7 +29,7 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
   const proofs = await lookForProofs(ports, inputs, { drafts, isOnline, tagsOf, version });
   const changes = await readChanges(ports.files, inputs, { drafts, version, proofs, isOnline });
   const reasons = decide(event, drafts, { proofs, changes, refresh: config.refresh, isOffline: inputs.offline });
-  if (!isOnline && !inputs.offline) {
+  if (!isOnline && !inputs.offline && inputs.basesOnly !== true) {
     const what = changes === undefined ? 'every image counts as changed' : 'what git says decides';
     notes.push(`${registryHost(inputs.prefix)} could not be reached: ${what}`);
   }
@@ -46,6 +48,16 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
     defaultBranch: event.defaultBranch,
     imageCount: Object.keys(config.images).length,
   });
+  const images = built.map((draft) => {
+    const cache = cacheOf(draft.key, config.images[draft.key]);
+    return plannedImage(draft, reasons.get(draft.key), { tags: tagsOf(draft), cache });
+  });
+  const setTest = plannedSetTest(config, Object.keys(config.images), {
+    version: version ?? null,
+    configFile: inputs.configFile,
+  });
+  const gate = gateOf(config);
+  notes.push(...gateNotes(gate, images));
   return {
     schema: 'slipway.plan/1',
     version: version ?? null,
@@ -57,15 +69,15 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
     dirty: commit.dirty,
     levels: levelsOf(new Map(built.map(({ key, needs }) => [key, needs]))).map((level) => [...level]),
     rows: [],
-    images: built.map((draft) => {
-      const cache = cacheOf(draft.key, config.images[draft.key]);
-      return plannedImage(draft, reasons.get(draft.key), { tags: tagsOf(draft), cache });
-    }),
+    images,
     // A refresh leaves alone what it does not build anew.
     carried: drafts.flatMap((draft) =>
       carriedImage(draft, isRefresh(event) ? noTags : tagsOf(draft), reasons, proofs.get(draft.key)),
     ),
     borrowed: [...standing.borrowed],
+    ...(gate === undefined ? {} : { gate }),
+    release: { unknown: config['latest-unknown'] },
+    ...(setTest === undefined ? {} : { setTest }),
     notes: [...notes, ...standing.notes],
   };
 }

@@ -1,25 +1,18 @@
-import type { RegistryClient } from '../clients/registry/client.ts';
-import { type ImageSet, setIdentity } from '../domain/image-set.ts';
-import { floatingVersion, type Plan } from '../domain/plan.ts';
+import { setIdentity } from '../domain/image-set.ts';
 import type { ReleaseReport } from '../domain/release-report.ts';
-import type { SplitImage } from '../domain/whole-image.ts';
-import type { Ports } from '../ports/ports.ts';
 import { giveTags } from './tagging/driver.ts';
-import { placeIndexes } from './tagging/indexes.ts';
-import { tagRequests } from './tagging/requests.ts';
+import type { ReleasePorts, ReleaseWork } from './tagging/facts.ts';
+import { madeIndexes, placeIndexes } from './tagging/indexes.ts';
+import { wantedTags } from './tagging/rebuilt.ts';
+import { policyOf } from './tagging/requests.ts';
 
 /** Gives a proven set its immutable tags. */
-export function push(
-  ports: Pick<Ports, 'clock' | 'log'> & { readonly registry: RegistryClient },
-  { plan, set, split = [] }: { readonly plan: Plan; readonly set: ImageSet; readonly split?: readonly SplitImage[] },
-): Promise<ReleaseReport> {
-  const requests = tagRequests(plan, set, 'immutable');
-  const later = { requests: tagRequests(plan, set, 'floating'), version: floatingVersion(plan) };
+export async function push(ports: ReleasePorts, { plan, set, split = [], facts }: ReleaseWork): Promise<ReleaseReport> {
+  const { immutable, floating, notes } = await wantedTags(ports.registry, plan, set);
   return giveTags(ports, {
-    set: setIdentity(set),
-    version: plan.version,
-    requests,
-    later,
+    ...{ set: setIdentity(set), plan, facts, notes, policy: policyOf(plan), placed: madeIndexes(split) },
+    requests: immutable,
+    later: floating,
     prepare: () => placeIndexes(ports.registry, split),
     stateIfRefused: 'no tag was written',
   });

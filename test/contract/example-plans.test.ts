@@ -7,9 +7,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { root } from '../../script/commands/project.ts';
 import { Plan } from '../../src/domain/plan.ts';
+import { labEnv, requireLab } from '../support/lab.ts';
 
 const run = promisify(execFile);
-const env = { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+// Bake and compose files are read by a plugin of docker, which needs no engine for that.
+const env = labEnv(requireLab());
 const loader = path.join(root, 'node_modules/tsx/dist/loader.mjs');
 const entry = fileURLToPath(new URL('../support/slipway.ts', import.meta.url));
 
@@ -193,5 +195,58 @@ describe('fornax', () => {
   it('gives a branch that is called like a version a tag that is none', async () => {
     const plan = await example.plan('--event', 'push', '--ref', 'refs/heads/v1.0');
     expect(outline(plan)).toMatch(/^8 \| v1\.0-[0-9a-f]{8} \|/);
+  });
+});
+
+describe('workshop', () => {
+  let example: Example;
+  beforeAll(async () => {
+    example = await openExample('workshop');
+  });
+  afterAll(async () => example[Symbol.asyncDispose]());
+
+  it('has an image for each service, and tags by the rule of branches', async () => {
+    const plan = await example.plan('--event', 'push', '--ref', 'refs/heads/main');
+    expect(plan.images.map(({ repository }) => repository)).toEqual([
+      'ghcr.io/org/workshop/baby-steps',
+      'ghcr.io/org/workshop/basic-python',
+      'ghcr.io/org/workshop/greeter',
+    ]);
+    expect([plan.version, outline(plan)]).toEqual([null, '3 | main | readCache writeCache stage branchTag']);
+  });
+
+  it.each(everyEvent('v1.0'))('plans %s', async (_, event, ref, payload) => {
+    expect(await example.shown(event, ref, payload)).toMatchSnapshot();
+  });
+});
+
+describe('python-poetry', () => {
+  let example: Example;
+  beforeAll(async () => {
+    example = await openExample('python-poetry');
+  });
+  afterAll(async () => example[Symbol.asyncDispose]());
+
+  it('has images, stages and caches from its compose file', async () => {
+    const plan = await example.plan('--event', 'push', '--ref', 'refs/heads/main');
+    expect(plan.images.map(({ key, repository, target }) => `${key} ${repository} ${target}`)).toEqual([
+      'app ghcr.io/org/poem/poem-app app',
+      'app-dev ghcr.io/org/poem/poem-app-dev dev',
+      'builder ghcr.io/org/poem/poem-builder builder',
+    ]);
+    for (const { key, cache } of plan.images) {
+      const own = key === 'builder' ? [] : [`type=registry,ref=poem-${key}:latest`];
+      expect(cache.from.slice(1)).toEqual(['type=registry,ref=poem-builder:latest', ...own]);
+    }
+  });
+
+  it('never starts what is there to be built, and has a test of what waits', async () => {
+    const plan = await example.plan('--event', 'push', '--ref', 'refs/heads/main');
+    const started = plan.images.filter(({ tests }) => tests.some(({ kind }) => kind === 'up')).map(({ key }) => key);
+    expect(started).toEqual(['app-dev']);
+  });
+
+  it.each(everyEvent('v1.0'))('plans %s', async (_, event, ref, payload) => {
+    expect(await example.shown(event, ref, payload)).toMatchSnapshot();
   });
 });

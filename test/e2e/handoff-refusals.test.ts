@@ -18,12 +18,12 @@ afterAll(async () => {
 /** Two levels of two images through images.yml in a workflow runner, one of whose jobs does what it must not. */
 async function gateAfter(misdeed: Misdeed, by = '', to = '') {
   const run = await runner.run({ levels: [2, 2], misdeed, by, to });
-  return { run, errors: errorsOf(run, 'publish') };
+  return { run, errors: errorsOf(run, 'verify') };
 }
 
 describe('the gate of images.yml in a workflow runner', () => {
   it(
-    'names the rows of a level that was skipped',
+    'T38: names the rows of a level that was skipped',
     async () => {
       const { run, errors } = await gateAfter('hide-level');
 
@@ -37,7 +37,7 @@ describe('the gate of images.yml in a workflow runner', () => {
   );
 
   it(
-    'names the row whose job failed and the one that was to be built on it, and no neighbour',
+    'T38: names the row whose job failed and the one that was to be built on it, and no neighbour',
     async () => {
       const { run, errors } = await gateAfter('fail', 'image-1-2');
 
@@ -54,7 +54,7 @@ describe('the gate of images.yml in a workflow runner', () => {
   );
 
   it(
-    'refuses a result that another job of the run replaced after its upload',
+    'T07: refuses a result that another job of the run replaced after its upload',
     async () => {
       const { run, errors } = await gateAfter('replace-result', 'image-2-1', 'image-1-1');
 
@@ -70,7 +70,7 @@ describe('the gate of images.yml in a workflow runner', () => {
   );
 
   it(
-    'refuses a result that is of another run',
+    'T08: refuses a result that is of another run',
     async () => {
       const { run, errors } = await gateAfter('speak-of-another-run', 'image-2-2');
 
@@ -83,7 +83,7 @@ describe('the gate of images.yml in a workflow runner', () => {
   );
 
   it(
-    'refuses a plan that another job of the run replaced after its upload',
+    'T07: refuses a plan that another job of the run replaced after its upload',
     async () => {
       // A level above is done when this one starts, and its neighbour may be on either side of the deed.
       const { run, errors } = await gateAfter('replace-plan', 'image-2-1');
@@ -100,7 +100,7 @@ describe('the gate of images.yml in a workflow runner', () => {
   );
 
   it(
-    'refuses a plan that is of another run, as each build job does',
+    'T08: refuses a plan that is of another run, as each build job does',
     async () => {
       const { run, errors } = await gateAfter('plan-of-another-run');
       const refusal = /handoff-other-run: the plan is of run another, not of \d+\n/;
@@ -124,8 +124,9 @@ function linesOf(run: HandoffRun, job: string): readonly string[] {
 }
 
 function expectNothingReleased(run: HandoffRun): void {
-  expect(jobOf(run, 'publish').result).toBe('failure');
-  expect(errorsOf(run, 'publish').join()).toContain('state: nothing was released');
-  expect(run.jobs.map(({ name }) => name)).not.toContain('release');
+  expect(jobOf(run, 'verify').result).toBe('failure');
+  expect(errorsOf(run, 'verify').join()).toContain('state: nothing was released');
+  const names = run.jobs.map(({ name }) => name);
+  for (const job of ['publish', 'release']) expect(names).not.toContain(job);
   expect(run.exitCode).not.toBe(0);
 }

@@ -50,7 +50,7 @@ describe('a push to main', () => {
       expect(writesAmong(before)).not.toEqual([]);
       const second = await runner.run({ folder: hello.folder, workflow, ...mainPush });
       expect(failuresOf(second)).toEqual([]);
-      expect(resultsOf(second)).toEqual({ plan: 'success', publish: 'success', release: 'success' });
+      expect(resultsOf(second)).toEqual({ plan: 'success', verify: 'success', publish: 'success', release: 'success' });
       expect(second.log).not.toContain('Built and tested');
       expect(stepsOf(second, 'matrix-generate')[0]?.summary).toContain('### Plan: 0 to build, 3 carried over');
       expect(

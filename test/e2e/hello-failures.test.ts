@@ -69,14 +69,14 @@ describe.each(['images.yml', 'steps.yml'] as const)('a failing test on a version
     await neighbour[Symbol.asyncDispose]();
   }, LIMIT_MS);
 
-  it('makes its job and the publishing job red, and no other', () => {
-    const publish = workflow === 'images.yml' ? 'publish' : 'release';
+  it('makes its job and that of the gate red, and no other', () => {
+    const gate = workflow === 'images.yml' ? 'verify' : 'release';
     expect(resultsOf(run)).toEqual({
       plan: 'success',
       base: 'success',
       clock: 'success',
       greeter: 'failure',
-      [publish]: 'failure',
+      [gate]: 'failure',
     });
     expect(run.exitCode).not.toBe(0);
   });
@@ -160,7 +160,7 @@ describe('a failing test of a base', () => {
       base: 'failure',
       clock: 'failure',
       greeter: 'failure',
-      publish: 'failure',
+      verify: 'failure',
     });
     for (const key of ['clock', 'greeter']) {
       const [build] = jobOf(run, key).steps.filter((step) => step.id === 'build');

@@ -11,7 +11,7 @@ const nodes = [
   { name: 'Node 24', program: lab.node24 },
 ] as const;
 
-describe.each(nodes)('the step after a job on $name', ({ program }) => {
+describe.each(nodes)('T24 the step after a job on $name', ({ program }) => {
   let desk: Desk;
   let job: Job;
 

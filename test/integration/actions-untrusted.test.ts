@@ -14,7 +14,7 @@ const nodes = [
 const digest = `sha256:${'ab'.repeat(32)}`;
 const hostile = [...hostileSample(80), `this is ${digest}`].map((line) => `${line}\n`).join('');
 
-describe.each(nodes)('output of strangers on $name', ({ program }) => {
+describe.each(nodes)('T13 output of strangers on $name', ({ program }) => {
   let desk: Desk;
   let job: Job;
 
@@ -71,6 +71,21 @@ describe.each(nodes)('output of strangers on $name', ({ program }) => {
       expect(step.errors).toEqual([expect.stringMatching(/^checks-failed: /)]);
       expectOnlyOurs(step);
       expect(step.stdout).toContain(`  this is ${digest}\n`);
+    },
+    LIMIT_MS,
+  );
+
+  it.each([
+    ['a test', 'build-test', { name: 'loud', context: 'loud', test: 'PROBE' }],
+    ['static checks', 'static-checks', { run: 'PROBE', container: 'busybox:1.36' }],
+  ])(
+    'T12 the container of %s sees no variable and no file of the runner, and nothing is left for later steps',
+    async (_, action, inputs) => {
+      const names = 'GITHUB_|RUNNER_|INPUT_|ACTIONS_|STATE_';
+      const probe = `env | grep -E '^(${names})' && exit 8; grep -E '/step-[0-9]|docker.sock' /proc/self/mountinfo && exit 9; true`;
+      const given = Object.entries(inputs).map(([name, value]) => [name, value.replace('PROBE', probe)]);
+      const step = await job.run(action, Object.fromEntries(given));
+      expect([step.exitCode, step.errors, step.forLaterSteps]).toEqual([0, [], '']);
     },
     LIMIT_MS,
   );

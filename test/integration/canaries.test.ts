@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -709,4 +709,75 @@ describe('T17 a registry with a door', () => {
     },
     LIMIT_MS,
   );
+});
+
+describe('T19 secrets of a build that are inputs of an action', () => {
+  /** Programs find this docker first; it writes down what it was told, and what it was given but where that builds. */
+  async function watchDocker(): Promise<void> {
+    const file = path.join(home.folder, 'bin/docker');
+    const told = path.join(home.folder, 'temp/told');
+    const building = 'case "$*" in "buildx build "*) ;; *) env >> TOLD ;; esac';
+    const script = `#!/bin/sh\necho "$*" >> TOLD\n${building}\nexec ${lab.tools.docker} "$@"\n`;
+    await writeFile(file, script.replaceAll('TOLD', told));
+    await chmod(file, 0o755);
+  }
+
+  it.each(['well', 'with a failure', 'SIGKILL'] as const)(
+    'T19 reach the build, and nothing of them is anywhere else: it ended %s',
+    async (way) => {
+      const [secret, first, second] = [`${fresh()}100%`, fresh(), fresh()];
+      await watchDocker();
+      const steps = {
+        well: 'true',
+        'with a failure': 'cat /run/secrets/tok /run/secrets/lines; exit 7',
+        SIGKILL: `sleep 60; : ${fresh().slice(6)}`,
+      };
+      const mounts = ['tok', 'lines'].map((id) => `--mount=type=secret,id=${id},required=true`).join(' ');
+      const sums = [`${secret}`, `${first}\n${second}`].map((text) => createHash('sha256').update(text).digest('hex'));
+      const check = `cat /run/secrets/tok | sha256sum | grep ${sums[0]} && cat /run/secrets/lines | sha256sum | grep ${sums[1]}`;
+      await mkdir(path.join(home.workspace, 'app'));
+      const dockerfile = `FROM busybox:1.36\nRUN ${mounts} ${check}\nRUN ${mounts} ${steps[way]}\n`;
+      await writeFile(path.join(home.workspace, 'app/Dockerfile'), dockerfile);
+      const secrets = `tok=${secret}\n"lines=${first}\n${second}"`;
+      const child = home.action('build-test', { name: 'app', context: 'app', test: 'env', secrets });
+      if (way === 'SIGKILL') {
+        const told = path.join(home.temp, 'told');
+        await eventually(
+          async () => readFile(told, 'utf8').catch(() => ''),
+          (text) => text.includes('buildx build '),
+        );
+        await createClock().sleep(3000);
+        child.kill('SIGKILL');
+      }
+      const { code, stdout, stderr } = await child.ended;
+      expect([way, code, stderr]).toEqual([way, { well: 0, 'with a failure': 1, SIGKILL: null }[way], stderr]);
+      const masked = runnerReads(stdout).commands.flatMap(({ name, data }) => (name === 'add-mask' ? [data] : []));
+      expect([stdout.startsWith('::add-mask::'), masked]).toEqual([
+        true,
+        expect.arrayContaining([secret, first, second]),
+      ]);
+      if (way === 'with a failure') expect(seenByRunner(stdout)).toContain('***');
+      const said = { stdout: seenByRunner(stdout), stderr, ...(await home.written()) };
+      expect(Object.keys(said).join()).toContain('temp/told');
+      expect(leaksIn(said, [secret, first, second])).toEqual([]);
+      const state = parseValues(await home.told('state'));
+      const saved = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
+      expect((await home.action('build-test-post', { secrets }, saved).ended).code).toBe(0);
+      expect(leaksIn(await home.written(), [secret, first, second])).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it.each([
+    ['an id without a value', 'tok=', 'input-invalid'],
+    ['a value without an id', 'VALUE', 'input-invalid'],
+  ])('T19 are refused for %s, and nothing of the others is said', async (_, wrong, code) => {
+    const secret = fresh();
+    const secrets = `other=${secret}\n${wrong.replace('VALUE', secret)}`;
+    const ended = await home.action('build-test', { name: 'app', context: 'app', secrets }).ended;
+    expect([ended.code, ended.stdout]).toEqual([2, expect.stringContaining(`::error::${code}: `)]);
+    expect(
+      leaksIn({ stdout: seenByRunner(ended.stdout), stderr: ended.stderr, ...(await home.written()) }, [secret]),
+    ).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -68,7 +69,66 @@ describe('bake files', () => {
     expect(found.extras['py-3-10']?.dockerfileInline).toBe('FROM scratch');
     expect(found.images.app?.tags).toEqual(['dev']);
     expect(found).toMatchObject({ how: 'bake', registry: 'ghcr.io/acme/shop' });
-    expect(found.notTaken).toEqual(['docker-bake.hcl: orphan was not taken: the group default does not name it']);
+    expect(found.notTaken).toEqual([
+      'docker-bake.hcl: its ssh was not taken: the agent or the keys that it names are not here',
+      'docker-bake.hcl: orphan was not taken: the group default does not name it',
+    ]);
+  });
+
+  it('have their ssh where there is an agent', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'slipway-agent-'));
+    const agent = createServer();
+    const socket = path.join(folder, 'socket');
+    await new Promise<void>((resolve) => agent.listen(socket, resolve));
+    try {
+      const found = await look({ 'docker-bake.hcl': bake }, { env: { ...labEnv(lab), SSH_AUTH_SOCK: socket } });
+      expect(found.images.app?.ssh).toEqual(['default']);
+      expect(found.notTaken.join()).not.toContain('ssh');
+    } finally {
+      agent.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('say all that matters of a build', async () => {
+    const found = await look({
+      'docker-bake.hcl': `target "default" {
+        contexts = { alpine = "docker-image://alpine:3", more = "./more" }
+        secret = ["id=tok,env=TOK"]
+        network = "host"
+        extra-hosts = { db = "10.0.0.1" }
+        shm-size = "128m"
+        ulimits = ["nofile=1024:2048"]
+        labels = { a = "b" }
+        annotations = ["index:a=b"]
+        no-cache = true
+        no-cache-filter = ["deps"]
+        attest = ["type=provenance,mode=min", "type=sbom,generator=x/y"]
+        cache-from = ["user/app:cache"]
+        entitlements = ["network.host"]
+        output = ["type=local,dest=out"]
+      }`,
+    });
+    expect(found.images.default).toMatchObject({
+      secrets: { tok: { env: 'TOK', optional: true } },
+      network: 'host',
+      'add-hosts': { db: '10.0.0.1' },
+      'shm-size': '128m',
+      ulimits: { nofile: '1024:2048' },
+      labels: { a: 'b' },
+      annotations: { 'index:a': 'b' },
+      'no-cache': true,
+      'no-cache-filters': ['deps'],
+      provenance: 'min',
+      sbom: true,
+      'cache-from': ['type=registry,ref=user/app:cache'],
+      allow: ['network.host'],
+      contexts: { more: 'more' },
+    });
+    expect(found.extras.default).toMatchObject({
+      namedContexts: { alpine: 'docker-image://alpine:3' },
+      unheeded: [expect.stringContaining('output'), expect.stringContaining('generator')],
+    });
   });
 
   it('get the variables that are given', async () => {
@@ -187,6 +247,46 @@ describe('compose files', () => {
       exitCode: 2,
       where: { file: 'docker-compose.yml' },
     });
+  });
+});
+
+describe('the builds of compose files', () => {
+  it('are heeded as those of bake files are, and what bake passes over is named', async () => {
+    const found = await look({
+      'compose.yml': `services:
+  web:
+    build:
+      context: .
+      secrets: [tok]
+      network: host
+      shm_size: 128m
+      ulimits: { nofile: { soft: 10, hard: 20 } }
+      extra_hosts: ["db:10.0.0.1"]
+      labels: { a: b }
+      no_cache: true
+      privileged: true
+      provenance: mode=min
+      sbom: true
+      entitlements: [network.host]
+secrets:
+  tok: { environment: TOK }
+`,
+    });
+    expect(found.images.web).toMatchObject({
+      secrets: { tok: { env: 'TOK' } },
+      network: 'host',
+      'add-hosts': { db: '10.0.0.1' },
+      'shm-size': '128MiB',
+      ulimits: { nofile: '10:20' },
+      labels: { a: 'b' },
+      'no-cache': true,
+      provenance: 'min',
+      sbom: true,
+      allow: ['network.host'],
+    });
+    expect(found.notTaken).toEqual([
+      'compose.yml: build.privileged of web was not taken: docker buildx bake knows no such thing',
+    ]);
   });
 });
 

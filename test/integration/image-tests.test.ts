@@ -119,7 +119,7 @@ describe('the tests of an image, with a real engine', () => {
   });
 
   it.each([...Object.keys(probes), 'no network', 'healthy', 'up', 'make', 'no credentials'])(
-    'run in a container, or beside it, with %s',
+    'T25 run in a container, or beside it, with %s',
     (name) => {
       expect(result(name)).toMatchObject({ state: 'passed', reason: '' });
     },
@@ -148,7 +148,7 @@ describe('the tests of an image, with a real engine', () => {
     expect(result('not up')).toMatchObject({ state: 'failed', optional: true, reason: 'it ended with exit code 1' });
   });
 
-  it('end what takes too long, and hear its last words', () => {
+  it('T26 end what takes too long, and hear its last words', () => {
     expect(result('slow')).toMatchObject({ state: 'failed', exitCode: 3, reason: 'no end after 0.03 min' });
     expect(finished.stderr).toContain('│ last words');
   });
@@ -275,7 +275,11 @@ describe('services where there is no compose', () => {
           'registry: ghcr.io/acme\nimages: { probe: { tests: [{ run: "true", services: compose.yml }] } }\n',
         'compose.yml': 'services: {}\n',
       });
-      const run = await desk.slipway('run', '--image', 'probe');
+      const own = `${desk.folder}/.git/docker`;
+      await mkdir(`${own}/cli-plugins`, { recursive: true });
+      for (const name of ['cli-plugins/docker-buildx', 'buildx'])
+        await symlink(`${lab.dockerConfig}/${name}`, `${own}/${name}`);
+      const run = await desk.start(['run', '--image', 'probe'], { DOCKER_CONFIG: own }).ended;
       expect([run.exitCode, run.stdout]).toEqual([4, expect.stringContaining('error compose-missing')]);
       expect(await desk.inEngine()).toEqual([]);
     },

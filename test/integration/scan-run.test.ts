@@ -52,4 +52,27 @@ describe('slipway run with a scan', () => {
     },
     LIMIT_MS,
   );
+
+  it(
+    'keeps the image that fails it, and only scans it when somebody asks',
+    async () => {
+      const { exitCode, stdout, stderr } = await desk.slipway('scan', '--image', 'weak', '--image', 'sound', '--json');
+      const { images } = JSON.parse(stdout);
+      const by = Object.fromEntries(images.map((image: { key: string }) => [image.key, image]));
+      expect([exitCode, Object.keys(by)]).toEqual([1, ['weak', 'sound']]);
+      expect(by.weak).toMatchObject({
+        from: 'kept in .slipway/stores/weak',
+        error: { code: 'scan-failed' },
+        record: { tests: [], scan: { state: 'failed' } },
+      });
+      // What passed was published and is kept nowhere.
+      expect(by.sound).toMatchObject({ from: 'built now', record: { tests: [], scan: { state: 'passed' } } });
+      expect(stderr).toContain('sound: nothing is kept here for these files, so it is built first');
+      const text = await desk.slipway('run', '--image', 'weak');
+      expect(text.stdout.trimEnd().split('\n').at(-1)).toBe(
+        'To scan those very bytes again: slipway scan --image weak',
+      );
+    },
+    LIMIT_MS,
+  );
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 
 /** A file in an archive; `mode` with the kind of a file in it, as Unix has it. */
 export interface ArchivedFile {
@@ -18,6 +18,8 @@ export interface ArtifactService extends AsyncDisposable {
   /** Puts an artifact there, or another in its place. */
   put(name: string, files: readonly ArchivedFile[]): void;
   remove(name: string): void;
+  /** The files of an artifact, by name. */
+  filesOf(name: string): ReadonlyMap<string, Buffer>;
   /** From now on these calls are refused. */
   refuse(...methods: readonly string[]): void;
   /** What was asked of it, in order: `CreateArtifact slipway-plan`. */
@@ -108,8 +110,9 @@ export async function openArtifacts(): Promise<ArtifactService> {
       calls.push(`${method} ${textOf(given.name)}`.trim());
       try {
         if (refused.has(method)) throw new Refusal(403, 'this token may not');
+        const answered = JSON.stringify(answer(method, given, url.origin));
         response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(answer(method, given, url.origin)));
+        response.end(answered);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         response.writeHead(error.status, { 'content-type': 'application/json' });
@@ -129,6 +132,7 @@ export async function openArtifacts(): Promise<ArtifactService> {
     names: () => [...artifacts.keys()].sort(),
     put: (name, files) => void store(name, archiveOf(files)),
     remove: (name) => void artifacts.delete(name),
+    filesOf: (name) => filesIn(artifacts.get(name)?.bytes ?? Buffer.alloc(0)),
     refuse: (...methods) => {
       for (const method of methods) refused.add(method);
     },
@@ -182,6 +186,24 @@ function archiveOf(files: readonly ArchivedFile[]): Buffer {
   end.writeUInt32LE(list.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...locals, list, end]);
+}
+
+/** Reads an archive by its central list, as everybody does who unpacks one. */
+function filesIn(archive: Buffer): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  const end = archive.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  if (end < 0) throw new Error('there is no such archive');
+  let at = archive.readUInt32LE(end + 16);
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => archive.readUInt16LE(at + offset));
+    const name = archive.toString('utf8', at + 46, at + 46 + (nameLength ?? 0));
+    const local = archive.readUInt32LE(at + 42);
+    const start = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+    const packed = archive.subarray(start, start + archive.readUInt32LE(at + 20));
+    files.set(name, archive.readUInt16LE(at + 10) === 0 ? packed : inflateRawSync(packed));
+    at += 46 + (nameLength ?? 0) + (extraLength ?? 0) + (commentLength ?? 0);
+  }
+  return files;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

@@ -32,6 +32,9 @@ export interface RunningStep {
   readonly ended: Promise<EndedStep>;
   /** What it has saved for its post step up to now. */
   state(): Promise<Readonly<Record<string, string>>>;
+  /** What it has printed up to now. */
+  said(): string;
+  signal(name: NodeJS.Signals): void;
   kill(): void;
 }
 
@@ -65,6 +68,8 @@ export interface JobOptions {
   readonly attempt?: number;
   /** Of the service of artifacts, and whatever else every step gets. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs what is in `src`, and not the bundle that was committed. */
+  readonly isFromSource?: boolean;
 }
 
 const Declared = z.object({
@@ -134,7 +139,10 @@ export async function openJob(lab: Lab, options: JobOptions = {}): Promise<Job> 
         ...changes,
       };
       const step = startStep(options.node ?? process.execPath, {
-        script: path.join(root, 'actions', action, `${script}.js`),
+        args:
+          options.isFromSource === true
+            ? sourceArgs(action, script)
+            : [path.join(root, 'actions', action, `${script}.js`)],
         cwd: workspace,
         env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
         files,
@@ -155,14 +163,24 @@ export async function openJob(lab: Lab, options: JobOptions = {}): Promise<Job> 
 }
 
 interface StepStart {
-  readonly script: string;
+  readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly files: string;
 }
 
-function startStep(node: string, { script, cwd, env, files }: StepStart): RunningStep {
-  const child = spawn(node, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** How a step begins that runs from source. */
+function sourceArgs(action: string, script: 'main' | 'post'): readonly string[] {
+  const [loader, dispatch] = ['node_modules/tsx/dist/loader.mjs', 'src/entries/dispatch.ts'].map((file) =>
+    path.join(root, file),
+  );
+  const name = script === 'post' ? `${action}-post` : action;
+  const program = `import { start } from ${JSON.stringify(dispatch)};\nawait start(${JSON.stringify(name)});`;
+  return ['--import', loader ?? '', '--input-type=module', '--eval', program];
+}
+
+function startStep(node: string, { args, cwd, env, files }: StepStart): RunningStep {
+  const child = spawn(node, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${node} could not be started`);
   let stdout = '';
@@ -180,7 +198,7 @@ function startStep(node: string, { script, cwd, env, files }: StepStart): Runnin
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const end = async (): Promise<EndedStep> => {
-        if (code === null) throw new Error(`${script} was ended by ${signal}\n${stdout}${stderr}`);
+        if (code === null) throw new Error(`${args.at(-1)} was ended by ${signal}\n${stdout}${stderr}`);
         // A runner reads both streams, and obeys what it finds in either.
         const { commands } = runnerReads(`${stdout}\n${stderr}`);
         return {
@@ -200,7 +218,14 @@ function startStep(node: string, { script, cwd, env, files }: StepStart): Runnin
   });
   // Whoever waits for it still sees the failure; a test that kills a step does not wait.
   ended.catch(() => undefined);
-  return { pid, ended, state: async () => parseValues(await told('state')), kill: () => child.kill('SIGKILL') };
+  return {
+    pid,
+    ended,
+    state: async () => parseValues(await told('state')),
+    said: () => stdout,
+    signal: (name) => child.kill(name),
+    kill: () => child.kill('SIGKILL'),
+  };
 }
 
 /** Reads a file of values as the runner does: `name=value`, or a value between two delimiters. */

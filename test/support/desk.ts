@@ -50,8 +50,8 @@ export interface Desk extends AsyncDisposable {
   commit(files?: Readonly<Record<string, string>>): Promise<string>;
   /** Runs the command line here, from source, and waits for its end. */
   slipway(...args: readonly string[]): Promise<Finished>;
-  /** The same without waiting; `env` is put over the environment of the lab. */
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
+  /** The same without waiting; `env` is put over the environment of the lab, and `input` is what it can read. */
+  start(args: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Running;
   /** Serves the registry of this desk. */
   serve(): Promise<ServedRegistry>;
   /** A folder for PATH that holds these programs of this machine and no other. */
@@ -103,15 +103,17 @@ function createDesk(lab: Lab, folder: string, id: string): Desk {
       return (await git('git', ['-C', folder, 'rev-parse', 'HEAD'], { env: labEnv(lab) })).stdout.trim();
     },
     slipway: (...args) => desk.start(args).ended,
-    start(args, env = {}) {
+    start(args, env = {}, input) {
       // The loader, and not the command of tsx: that would put a process between us and the one that gets the signals.
       const loader = path.join(root, 'node_modules/tsx/dist/loader.mjs');
       const entry = fileURLToPath(new URL('./slipway.ts', import.meta.url));
       const child = spawn(process.execPath, ['--import', loader, entry, ...args], {
         cwd: folder,
         env: { ...labEnv(lab), ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       });
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(input);
       children.add(child);
       return follow(child, `slipway ${args.join(' ')}`);
     },

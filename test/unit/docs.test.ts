@@ -5,6 +5,7 @@ import { root } from '../../script/commands/project.ts';
 import { VerdictState } from '../../src/domain/verdict.ts';
 import type { Command } from '../../src/entries/command.ts';
 import { CacheConfig } from '../../src/formats/config/cache.ts';
+import { ChecksConfig } from '../../src/formats/config/checks.ts';
 import { ExpectConfig } from '../../src/formats/config/expect.ts';
 import { ScanConfig } from '../../src/formats/config/scan.ts';
 import { TestConfig } from '../../src/formats/config/test.ts';
@@ -163,6 +164,7 @@ describe('docs/config.md', () => {
     ['## Caches', CacheConfig],
     ['## A generator', GenerateConfig],
     ['## A test', TestConfig],
+    ['## Checks', ChecksConfig],
     ['## Expectations', ExpectConfig],
     ['## Scan', ScanConfig],
   ])('describes every key below %s, and no other', (heading, schema) => {

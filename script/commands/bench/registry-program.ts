@@ -44,7 +44,10 @@ async function release(ports: Ports, { images, tags }: Tags): Promise<void> {
   );
   const set = images[0]?.digest;
   if (set === undefined) throw new Error('there is nothing to tag');
-  const { state } = await giveTags({ ...ports, registry }, { set, version: tags[0], requests, stateIfRefused: '' });
+  const { state } = await giveTags(
+    { ...ports, registry },
+    { set, policy: { version: tags[0] }, requests, stateIfRefused: '' },
+  );
   if (state !== 'released') throw new Error(`the release ended as ${state}`);
 }
 

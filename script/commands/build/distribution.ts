@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runNode, tools } from '../project.ts';
 import { ScriptError } from '../script.ts';
@@ -11,6 +11,7 @@ export async function writeDistribution(checkout: string, work: string): Promise
   const dist = path.join(work, 'dist');
   await writeBundle({ entry: path.join(compiled, 'entries/dispatch.js'), work, dist });
   await writeCommandLine(dist);
+  await copyDevcontainerCli(checkout, dist);
   return dist;
 }
 
@@ -27,4 +28,13 @@ async function writeCommandLine(dist: string): Promise<void> {
   await mkdir(path.dirname(file));
   await writeFile(file, "#!/usr/bin/env node\nrequire('../index.js').start('cli');\n");
   await chmod(file, 0o755);
+}
+
+const devcontainerCli = ['devcontainer.js', 'dist', 'scripts', 'package.json', 'LICENSE.txt', 'ThirdPartyNotices.txt'];
+
+/** The CLI of dev containers is a program of its own, which lies beside the bundle as it is: it finds its scripts by its own place. */
+async function copyDevcontainerCli(checkout: string, dist: string): Promise<void> {
+  const from = path.join(checkout, 'node_modules/@devcontainers/cli');
+  const to = path.join(dist, 'devcontainer-cli');
+  for (const name of devcontainerCli) await cp(path.join(from, name), path.join(to, name), { recursive: true });
 }

@@ -1,19 +1,21 @@
 import { levelCount, slotCount } from '../../../src/domain/rows.ts';
 import { checkout, suiteVersion } from './action-runtime.ts';
 import type { GeneratedFile } from './generated-file.ts';
+import { imagesHead } from './images-head.ts';
 
 const levels = Array.from({ length: levelCount }, (_, index) => index + 1);
 const slots = Array.from({ length: slotCount }, (_, index) => index + 1);
 
-/** The reusable workflow: plan, build and test level by level, publish, release. */
+/** The reusable workflow: plan, build and test level by level, verify, publish, release. */
 export const imagesWorkflow: GeneratedFile = {
   path: '.github/workflows/images.yml',
   make: async ({ repository }) => {
     const action = (name: string): string => `${repository}/actions/${name}@${suiteVersion}`;
     return [
-      head,
+      imagesHead,
       planJob(action),
       ...levels.map((level) => levelJob(action, level)),
+      verifyJob(action),
       publishJob(action),
       releaseJob(action),
     ].join('\n');
@@ -28,67 +30,6 @@ const signIn = `          registry-username: \${{ secrets.registry-username }}
 const checkoutStep = `      - uses: ${checkout.action} # ${checkout.release}
         with:
           persist-credentials: false`;
-
-const head = `# Made by script/generate from script/commands/generate/images-workflow.ts.
-name: images
-
-on:
-  workflow_call:
-    inputs:
-      config:
-        description: The configuration; by default slipway.yml or .github/slipway.yml
-        type: string
-        default: ''
-      registry:
-        description: Where images are published; by default what the configuration says
-        type: string
-        default: ''
-      images:
-        description: Only these images and what they are built on
-        type: string
-        default: ''
-      since:
-        description: Build what changed since this commit, branch or tag, and what is built on it
-        type: string
-        default: ''
-      tags:
-        description: Tags that another tool chose, such as docker/metadata-action; they stand in for ours
-        type: string
-        default: ''
-      max-jobs:
-        description: The most jobs of one level; with 1, all images share a single job
-        type: number
-        default: 64
-      rebuild-base:
-        description: On workflow_dispatch, build everything anew
-        type: boolean
-        default: false
-      builder:
-        description: The builder of buildx to use; by default the current one
-        type: string
-        default: ''
-      runs-on:
-        description: The runner of every job, but for platforms that have runners of their own
-        type: string
-        default: ubuntu-latest
-    secrets:
-      registry-username:
-        description: The user to sign in to the registry as; by default what Docker is signed in as
-        required: false
-      registry-password:
-        description: The password or token of that user
-        required: false
-    outputs:
-      plan:
-        description: The digest of the plan
-        value: \${{ jobs.plan.outputs.plan }}
-      version:
-        description: The version of the project; empty when it has none
-        value: \${{ jobs.plan.outputs.version }}
-
-permissions: {}
-
-jobs:`;
 
 function planJob(action: Named): string {
   const outputs = ['plan', 'version', 'publish', ...levels.map((level) => `matrix-${level}`)];
@@ -149,6 +90,7 @@ ${checkoutStep}
           plan: \${{ needs.plan.outputs.plan }}
           row: \${{ matrix.row }}
           builder: \${{ inputs.builder }}
+          secrets: \${{ secrets.build-secrets }}
 ${earlier.length === 0 ? '' : `          results: ${resultsOf(earlier)}\n`}${signIn}
 `;
 }
@@ -158,24 +100,46 @@ function resultsOf(of: readonly number[]): string {
   return `'[${of.map((level) => `\${{ toJSON(needs.level-${level}.outputs) }}`).join(', ')}]'`;
 }
 
-function publishJob(action: Named): string {
-  return `  publish:
-    name: publish
+function verifyJob(action: Named): string {
+  return `  verify:
+    name: verify
     needs: [plan, ${levels.map((level) => `level-${level}`).join(', ')}]
     # Also after a red image: then the gate says which one keeps the set back.
     if: \${{ !cancelled() && needs.plan.result == 'success' && needs.plan.outputs.publish == 'true' }}
     runs-on: \${{ inputs.runs-on }}
+    timeout-minutes: 180
+    permissions:
+      contents: read # to test the set with the files of the repository
+      packages: read # to read what was uploaded; a test of the set finds no right to write
+    outputs:
+      set-test: \${{ steps.verify.outputs.set-test }}
+    steps:
+${checkoutStep}
+      - id: verify
+        uses: ${action('verify-digest')}
+        with:
+          mode: \${{ inputs.gate }}
+          secrets: \${{ secrets.build-secrets }}
+${setInputs()}
+`;
+}
+
+function publishJob(action: Named): string {
+  return `  publish:
+    name: publish
+    needs: [plan, ${levels.map((level) => `level-${level}`).join(', ')}, verify]
+    if: \${{ !cancelled() && needs.verify.result == 'success' }}
+    runs-on: \${{ inputs.runs-on }}
+    environment: \${{ inputs.environment }}
     timeout-minutes: 60
 ${releaseQueue}
     permissions:
       contents: read # to read artifacts of this run
       packages: write # to write the immutable tags
     steps:
-      - uses: ${action('verify-digest')}
-        with:
-${setInputs()}
       - uses: ${action('push')}
         with:
+          set-test: \${{ needs.verify.outputs.set-test }}
 ${setInputs()}
 `;
 }
@@ -183,9 +147,10 @@ ${setInputs()}
 function releaseJob(action: Named): string {
   return `  release:
     name: release
-    needs: [plan, ${levels.map((level) => `level-${level}`).join(', ')}, publish]
+    needs: [plan, ${levels.map((level) => `level-${level}`).join(', ')}, verify, publish]
     if: \${{ !cancelled() && needs.publish.result == 'success' }}
     runs-on: \${{ inputs.runs-on }}
+    environment: \${{ inputs.environment }}
     timeout-minutes: 60
 ${releaseQueue}
     permissions:
@@ -194,6 +159,7 @@ ${releaseQueue}
     steps:
       - uses: ${action('release-latest')}
         with:
+          set-test: \${{ needs.verify.outputs.set-test }}
 ${setInputs()}
 `;
 }

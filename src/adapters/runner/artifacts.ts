@@ -1,6 +1,6 @@
 import type { DefaultArtifactClient } from '@actions/artifact';
 import { RemoteError } from '../../domain/errors.ts';
-import type { Artifacts } from '../../ports/artifacts.ts';
+import type { ArtifactFolders, Artifacts } from '../../ports/artifacts.ts';
 import type { Files } from '../../ports/files.ts';
 
 /** How large a file of a document may be, and how many there may be in one artifact. */
@@ -8,7 +8,10 @@ const maxFileBytes = 32 * 1024 * 1024;
 const maxFiles = 100;
 
 /** Artifacts of this run, by the service of the runner. The library is loaded when the first one is asked for. */
-export function createArtifacts(files: Files, options: { readonly temp: string; readonly attempt: number }): Artifacts {
+export function createArtifacts(
+  files: Files,
+  options: { readonly temp: string; readonly attempt: number },
+): Artifacts & ArtifactFolders {
   let loaded: Promise<DefaultArtifactClient> | undefined;
   const client = (): Promise<DefaultArtifactClient> => {
     // Libraries below this one use Buffer() still; nobody who reads the log of a job can mend that.
@@ -22,32 +25,41 @@ export function createArtifacts(files: Files, options: { readonly temp: string; 
     listed ??= client().then(list);
     return listed;
   };
+  const send = async (name: string, folder: string, compressionLevel: number): Promise<void> => {
+    const paths = (await files.list(folder)).map((entry) => `${folder}/${entry.name}`);
+    try {
+      const service = await client();
+      if (options.attempt > 1 && (await list(service)).has(name)) await service.deleteArtifact(name);
+      await service.uploadArtifact(name, paths, folder, { compressionLevel });
+    } catch (cause) {
+      throw failure('artifact-not-uploaded', `the artifact ${name} could not be uploaded: ${reason(cause)}`, cause);
+    }
+  };
+  const fetch = async (name: string, folder: string): Promise<boolean> => {
+    try {
+      const service = await client();
+      const id = (await known()).get(name);
+      if (id === undefined) return false;
+      await service.downloadArtifact(id, { path: folder });
+      return true;
+    } catch (cause) {
+      throw failure('artifact-not-downloaded', `the artifact ${name} could not be read: ${reason(cause)}`, cause);
+    }
+  };
   return {
     async upload(name, contents) {
       await using folder = await files.tempFolder('slipway-upload-', options.temp);
       for (const [file, bytes] of Object.entries(contents)) await files.write(`${folder.path}/${file}`, bytes);
-      const paths = Object.keys(contents).map((file) => `${folder.path}/${file}`);
-      try {
-        const service = await client();
-        if (options.attempt > 1 && (await list(service)).has(name)) await service.deleteArtifact(name);
-        await service.uploadArtifact(name, paths, folder.path, { compressionLevel: 6 });
-      } catch (cause) {
-        throw failure('artifact-not-uploaded', `the artifact ${name} could not be uploaded: ${reason(cause)}`, cause);
-      }
+      await send(name, folder.path, 6);
     },
     async download(name) {
       await using folder = await files.tempFolder('slipway-download-', options.temp);
-      try {
-        const service = await client();
-        const id = (await known()).get(name);
-        if (id === undefined) return undefined;
-        await service.downloadArtifact(id, { path: folder.path });
-      } catch (cause) {
-        throw failure('artifact-not-downloaded', `the artifact ${name} could not be read: ${reason(cause)}`, cause);
-      }
       // Awaited here: the folder is gone as soon as this function returns.
-      return await readPlainFiles(files, folder.path, name);
+      return (await fetch(name, folder.path)) ? await readPlainFiles(files, folder.path, name) : undefined;
     },
+    // Layers are compressed, and what is stored as it is can be read by anything.
+    uploadFolder: (name, folder) => send(name, folder, 0),
+    downloadTo: fetch,
   };
 }
 

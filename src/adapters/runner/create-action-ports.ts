@@ -24,12 +24,11 @@ export function createRunnerPorts(): Ports & AsyncDisposable {
 
 /** The same with what the jobs of a run hand to each other. */
 export function withHandoff(ports: Ports, host: Host, outputs: Outputs): ActionPorts {
+  const artifacts = createArtifacts(ports.files, { temp: host.temp, attempt: host.run.attempt });
   return {
     ...ports,
     outputs: redactedOutputs(outputs, ports.secrets),
-    artifacts: guardedArtifacts(
-      createArtifacts(ports.files, { temp: host.temp, attempt: host.run.attempt }),
-      ports.secrets,
-    ),
+    artifacts: guardedArtifacts(artifacts, ports.secrets),
+    artifactFolders: artifacts,
   };
 }

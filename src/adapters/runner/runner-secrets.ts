@@ -1,3 +1,4 @@
+import { readSecretLines } from '../../formats/actions/secret-lines.ts';
 import type { Env } from '../../ports/env.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import { commandLine } from './commands.ts';
@@ -26,4 +27,5 @@ export function createRunnerSecrets(secrets: Secrets, write: (text: string) => v
 /** Makes the inputs secrets that are such by their names; to be done before anything is printed. */
 export function addSecretInputs(secrets: Pick<Secrets, 'add'>, env: Env): void {
   for (const [name, value] of Object.entries(env)) if (secretInput.test(name)) secrets.add(value);
+  for (const { value } of readSecretLines(env.INPUT_SECRETS ?? '')) secrets.add(value);
 }

@@ -1,8 +1,17 @@
-import { buildKitImage } from '../../domain/buildkit-image.ts';
+import { GateMode } from '../../domain/gate-mode.ts';
 import { exitCodeOf, type RunOutcome } from '../../domain/outcome.ts';
 import { run } from '../../pipelines/run.ts';
+import { againText } from '../../reports/reproduction.ts';
 import { runText } from '../../reports/run-text.ts';
-import { type Command, deskOptions, readDeskOptions } from '../command.ts';
+import {
+  builderOptions,
+  type Command,
+  deskOptions,
+  deskWords,
+  readBuilderOptions,
+  readDeskOptions,
+} from '../command.ts';
+import { modeIn } from '../gate-mode.ts';
 
 /** The whole pipeline on this machine. */
 export const command: Command = {
@@ -15,30 +24,27 @@ export const command: Command = {
       value: 'REGISTRY',
       about: 'where to publish, a host with a path; by default a registry in .slipway/',
     },
-    builder: {
+    gate: {
+      kind: 'value',
+      value: 'MODE',
+      about: `what the gate compares: ${GateMode.options.join(', ')}; by default what the configuration says, else promote`,
+    },
+    'gate-builder': {
       kind: 'value',
       value: 'NAME',
-      about:
-        'the builder of buildx to use; by default the current one, or where that cannot, one that is made and removed',
+      about: 'with the modes rebuild and layers: the builder for that; by default one is made and removed',
     },
-    'buildkit-image': {
-      kind: 'value',
-      value: 'IMAGE',
-      about: `what such a builder is made of; by default ${buildKitImage}`,
-    },
-    'buildkit-config': { kind: 'value', value: 'FILE', about: 'the configuration of BuildKit in it' },
-    'driver-opt': { kind: 'values', value: 'NAME=VALUE', about: 'an option of its driver; may be given again' },
+    ...builderOptions,
   },
   async run({ ports, arguments: given, print }) {
-    const builder = {
-      name: given.value('builder'),
-      image: given.value('buildkit-image'),
-      config: given.value('buildkit-config'),
-      driverOptions: given.values('driver-opt'),
-    };
-    const options = { ...readDeskOptions(given), to: given.value('to'), builder };
+    const gate = { mode: modeIn(given.value('gate')), builder: given.value('gate-builder') };
+    const options = { ...readDeskOptions(given), to: given.value('to'), gate, builder: readBuilderOptions(given) };
     const { outcome, embedded } = await run(ports, options);
-    print(given.flag('json') ? `${JSON.stringify(documents(outcome))}\n` : runText(outcome, lookAt(embedded)));
+    print(
+      given.flag('json')
+        ? `${JSON.stringify(documents(outcome))}\n`
+        : runText(outcome, [...lookAt(embedded), ...againText(outcome.images, { options: deskWords(given) })]),
+    );
     return exitCodeOf(outcome);
   },
 };
@@ -52,7 +58,7 @@ function lookAt(embedded: string | undefined): readonly string[] {
   ];
 }
 
-function documents({ plan, images, verdict, release, durationMs }: RunOutcome): unknown {
+function documents({ plan, images, setTest, verdict, release, durationMs }: RunOutcome): unknown {
   return {
     plan,
     images: images.map((image) => {
@@ -60,6 +66,7 @@ function documents({ plan, images, verdict, release, durationMs }: RunOutcome): 
       const { code, what, where, state, next } = image.error;
       return { ...image, error: { code, what, where, state, next } };
     }),
+    setTest: setTest ?? null,
     verdict: verdict ?? null,
     release: release ?? null,
     durationMs,

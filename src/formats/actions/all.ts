@@ -1,5 +1,6 @@
 import { buildTest } from './build-test.ts';
 import type { ActionDefinition } from './definition.ts';
+import { devcontainerPrebuild } from './devcontainer-prebuild.ts';
 import { matrixGenerate } from './matrix-generate.ts';
 import { push } from './push.ts';
 import { releaseLatest } from './release-latest.ts';
@@ -14,4 +15,5 @@ export const actionDefinitions: readonly ActionDefinition[] = [
   verifyDigest,
   push,
   releaseLatest,
+  devcontainerPrebuild,
 ];

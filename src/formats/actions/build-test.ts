@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { buildKitImage } from '../../domain/buildkit-image.ts';
 import { slotCount } from '../../domain/rows.ts';
-import { defineAction, handoffInputs, lines, optionalText, signInInputs, words } from './definition.ts';
+import {
+  defineAction,
+  handoffInputs,
+  lines,
+  optionalText,
+  secretPlaces,
+  secretValues,
+  signInInputs,
+  size,
+  words,
+} from './definition.ts';
 
 const slots = Array.from({ length: slotCount }, (_, index) => index + 1);
 
@@ -16,6 +26,10 @@ export const buildTest = defineAction({
     name: optionalText('Without a plan: the name of the image'),
     context: optionalText('Without a plan: the build context; by default the workspace'),
     dockerfile: optionalText('Without a plan: the Dockerfile, relative to the context'),
+    'bake-target': optionalText(
+      'Without a plan, instead of name, context and dockerfile: a target of a bake file, which is built with those that it is built on',
+    ),
+    'bake-file': words('The bake or compose files that it is in; by default those that buildx takes'),
     test: optionalText('Without a plan: a command for the shell of the image, which must succeed'),
     registry: optionalText('Without a plan: where to upload what passed; without it nothing is uploaded'),
     builder: optionalText(
@@ -24,6 +38,16 @@ export const buildTest = defineAction({
     'buildkit-image': optionalText(`The image of BuildKit that such a builder is made of; by default ${buildKitImage}`),
     'buildkit-config': optionalText('The path of a configuration of BuildKit for it'),
     'driver-opts': lines('Options of its driver, one on each line; by default network=host'),
+    'keep-store-max': size(
+      'An image that was built and then failed is kept as the artifact slipway-store-KEY, so that the same bytes can be tested again; a larger one is not, and with 0 none is',
+      '2 GiB',
+    ),
+    secrets: secretValues(
+      'Values of the secrets that the images ask for, as ID=value on each line; in quotation marks one may have several lines',
+    ),
+    'secret-envs': secretPlaces('The same by variables of the environment: ID=VARIABLE on each line', 'ID=VARIABLE'),
+    'secret-files': secretPlaces('The same by files: ID=path on each line', 'ID=path'),
+    ssh: lines('Without a plan: SSH agents or keys that the build may mount, such as default, one on each line'),
     ...signInInputs,
   }),
   outputs: {

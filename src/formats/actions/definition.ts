@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseSize, sizePattern } from '../../domain/byte-size.ts';
+import { readSecretLines, type SecretLine } from './secret-lines.ts';
 
 /** An action: what `action.yml`, its page and the code that reads its inputs are all made from. */
 export interface ActionDefinition<Inputs extends z.ZodObject = z.ZodObject> {
@@ -53,12 +55,53 @@ export function lines(about: string) {
     .describe(about);
 }
 
+const secretId = /^[A-Za-z0-9_.-]+$/;
+
+/** Secrets with their values, as `ID=value`. What is wrong is told by its place: its text may be a secret. */
+export function secretValues(about: string) {
+  return pairs(about, readSecretLines, 'ID=value');
+}
+
+/** Ids of secrets with where their values are, one on each line. */
+export function secretPlaces(about: string, form: string) {
+  return pairs(
+    about,
+    (text) => text.split(/\r?\n/).flatMap((line) => (line.trim() === '' ? [] : readSecretLines(line))),
+    form,
+  );
+}
+
+function pairs(about: string, read: (text: string) => readonly SecretLine[], form: string) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const entries = read(text);
+      const ids = entries.map(({ id }) => id);
+      const odd = ids.findIndex((id, at) => !secretId.test(id) || ids.indexOf(id) < at);
+      if (odd < 0) return entries;
+      const why = secretId.test(ids[odd] ?? '') ? 'has the id of one before it' : `is not ${form}`;
+      context.addIssue(`entry ${odd + 1} ${why}`);
+      return z.NEVER;
+    })
+    .prefault('')
+    .describe(about);
+}
+
 /** Yes or no, as YAML writes it. */
 export function flag(about: string) {
   return z
     .enum(['true', 'false', ''], { error: 'write true or false' })
     .transform((text) => text === 'true')
     .prefault('false')
+    .describe(about);
+}
+
+/** One of some words, or none. */
+export function choice<Word extends string>(about: string, values: readonly Word[]) {
+  return z
+    .union([z.enum(values), z.literal('')], { error: `write one of ${values.join(', ')}` })
+    .transform((word): Word | undefined => values.find((value) => value === word))
+    .prefault('')
     .describe(about);
 }
 
@@ -69,6 +112,17 @@ export function minutes(about: string, usual: number) {
     .regex(/^\d{1,4}$/, { error: 'write a number of minutes' })
     .transform(Number)
     .prefault(String(usual))
+    .describe(about);
+}
+
+/** A size, as people write it; its value is a number of bytes. */
+export function size(about: string, usual: string) {
+  return z
+    .string()
+    .trim()
+    .regex(sizePattern, { error: 'write a size such as 500 MB or 2 GiB' })
+    .transform((text) => parseSize(text) ?? 0)
+    .prefault(usual)
     .describe(about);
 }
 

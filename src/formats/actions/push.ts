@@ -7,6 +7,7 @@ export const push = defineAction({
   about: 'Give a proven set its immutable tags, all or none',
   inputs: z.strictObject({
     ...handoffInputs,
+    'set-test': optionalText('The output set-test of verify-digest, where the plan has a test of the whole set'),
     subject: optionalText('Without a plan: an image by digest, REPOSITORY@sha256:…, with its record beside it'),
     tags: words('Without a plan: the tags it gets; one that exists must name this very digest'),
     ...signInInputs,

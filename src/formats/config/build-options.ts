@@ -2,10 +2,12 @@ import { z } from 'zod';
 
 const Texts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
+const optional = z.boolean().optional().describe('Whether the image is also built without it');
+
 /** Where the value of a build secret is found; the value itself is in no configuration. */
 export const SecretConfig = z.union([
-  z.strictObject({ env: z.string().min(1).describe('A variable of the environment') }),
-  z.strictObject({ file: z.string().min(1).describe('A file of the repository, or an absolute path') }),
+  z.strictObject({ env: z.string().min(1).describe('A variable of the environment'), optional }),
+  z.strictObject({ file: z.string().min(1).describe('A file of the repository, or an absolute path'), optional }),
 ]);
 export type SecretConfig = z.infer<typeof SecretConfig>;
 
@@ -35,5 +37,6 @@ export const buildOptionFields = {
     .default('max')
     .describe('How much provenance says'),
   sbom: z.boolean().default(false).describe('Whether the build makes a list of what is in the image'),
+  'no-cache': z.boolean().default(false).describe('Whether no layer is ever taken from a cache'),
   'no-cache-filters': z.array(z.string()).default([]).describe('Stages that are never taken from a cache'),
 };

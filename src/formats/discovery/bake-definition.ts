@@ -23,6 +23,14 @@ const Attributes = z.union([
   z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).transform(attributesText),
 ]);
 
+/** An agent or keys; newer versions print their parts. */
+const Ssh = z.union([
+  z.string(),
+  z
+    .object({ id: z.string(), paths: listOf(z.string()) })
+    .transform(({ id, paths }) => (paths.length === 0 ? id : `${id}=${paths.join(',')}`)),
+]);
+
 /** A target as `docker buildx bake --print` shows it. */
 export const BakeTarget = z.object({
   context: z.string().default('.'),
@@ -41,12 +49,14 @@ export const BakeTarget = z.object({
   'no-cache': z.boolean().nullish(),
   pull: z.boolean().nullish(),
   annotations: listOf(z.string()),
+  attest: listOf(Attributes),
+  call: z.string().nullish(),
   entitlements: listOf(z.string()),
   'extra-hosts': recordOf(z.string()),
   network: z.string().nullish(),
   'no-cache-filter': listOf(z.string()),
   'shm-size': z.string().optional(),
-  ssh: listOf(Attributes),
+  ssh: listOf(Ssh),
   ulimits: listOf(z.string()),
 });
 export type BakeTarget = z.infer<typeof BakeTarget>;

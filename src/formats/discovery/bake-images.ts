@@ -3,7 +3,7 @@ import { containedPath } from '../../domain/path.ts';
 import { shownText } from '../../domain/shown-text.ts';
 import { ImageConfig } from '../config-schema.ts';
 import type { BakeDefinition, BakeTarget } from './bake-definition.ts';
-import { bakeOptions } from './bake-options.ts';
+import { bakeOptions, unheededOptions } from './bake-options.ts';
 import { type Finding, type ImageExtras, listed } from './finding.ts';
 import { keysOf } from './keys.ts';
 import { readTagNames } from './tag-names.ts';
@@ -100,10 +100,10 @@ function imageOf(
 function extrasOf(target: BakeTarget, namedContexts: Readonly<Record<string, string>>): ImageExtras {
   return {
     cacheTo: target['cache-to'],
-    noCache: target['no-cache'] === true,
     pull: target.pull === true,
     namedContexts,
     dockerfileInline: target['dockerfile-inline'],
+    unheeded: unheededOptions(target),
   };
 }
 

@@ -9,6 +9,7 @@ export interface ComposeService {
   readonly mayBuild: boolean;
 }
 
+const WithBuild = z.object({ build: z.record(z.string(), z.unknown()) });
 const Services = z.object({ services: z.record(z.string(), z.unknown()) });
 
 /** The services in compose files; they make no image, and only say what bake left out or put together. */
@@ -19,6 +20,18 @@ export function composeServices(texts: readonly string[]): readonly ComposeServi
     services.set(name, mayBuild || services.get(name) === true);
   }
   return [...services].map(([name, mayBuild]) => ({ name, mayBuild }));
+}
+
+/** What bake does not pass on of a build, without a word. */
+const unheededKeys = ['isolation', 'privileged'];
+
+/** What services say of their builds that nobody heeds: `build.privileged of web`. */
+export function unheededBuildKeys(texts: readonly string[]): readonly string[] {
+  const found = texts.flatMap(servicesIn).flatMap(([name, value]) => {
+    const build = WithBuild.safeParse(value).data?.build ?? {};
+    return unheededKeys.filter((key) => key in build).map((key) => `build.${key} of ${name}`);
+  });
+  return [...new Set(found)];
 }
 
 function servicesIn(text: string): readonly (readonly [string, unknown])[] {

@@ -6,12 +6,13 @@ export type KindOfDiscovery = 'python-matrix' | 'bake' | 'compose' | 'folders' |
 /** What a bake or compose file says of an image and the configuration has no place for; lists are as buildx takes them. */
 export interface ImageExtras {
   readonly cacheTo: readonly string[];
-  readonly noCache: boolean;
   readonly pull: boolean;
   /** Named contexts that are neither a folder nor an image of the set, such as `docker-image://alpine:3`. */
   readonly namedContexts: Readonly<Record<string, string>>;
   /** The text that stands in for a Dockerfile. */
   readonly dockerfileInline: string | undefined;
+  /** What else it says and nobody heeds, in a few words each. */
+  readonly unheeded: readonly string[];
 }
 
 /** The images that one way of looking found; notes are short sentences that name files. */

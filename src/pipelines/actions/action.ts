@@ -4,6 +4,7 @@ import { ConfigError } from '../../domain/errors.ts';
 import { hostOf, type Repository } from '../../domain/image-ref.ts';
 import { type ImageSet, setOf } from '../../domain/image-set.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { ImageRecord } from '../../domain/record.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { SplitImage } from '../../domain/whole-image.ts';
 import type { Host } from '../../ports/host.ts';
@@ -13,6 +14,7 @@ import { gate } from '../../stages/gate.ts';
 import { registryFor } from '../destination.ts';
 import { receivePlan, receiveResults } from '../handoff.ts';
 import { provenBy } from '../proven-images.ts';
+import { requireSetTest } from '../set-test.ts';
 
 /** The user and password that an action may be given. */
 export interface SignInInputs {
@@ -30,7 +32,7 @@ export function registryOf(ports: Ports, inputs: SignInInputs, repository: Repos
 }
 
 /** Signing in as somebody else than was meant is worse than not at all. */
-function halfSignIn(missing: keyof SignInInputs): ConfigError {
+export function halfSignIn(missing: keyof SignInInputs): ConfigError {
   return new ConfigError({
     code: 'input-invalid',
     what: `the input ${missing} is empty, and the other half of the sign-in is not`,
@@ -54,16 +56,34 @@ export interface GatedSet {
 export async function gateRun(
   ports: ActionPorts,
   host: Host,
-  inputs: SignInInputs & { readonly plan: string; readonly results?: string | undefined },
+  inputs: SignInInputs & HandoffInputs & { readonly 'set-test'?: string | undefined },
 ): Promise<GatedSet> {
+  const received = await receiveSet(ports, host, inputs);
+  await requireSetTest(ports, received, inputs['set-test']);
+  return gateSet(ports, inputs, received);
+}
+
+/** What the jobs before handed on. */
+interface HandoffInputs {
+  readonly plan: string;
+  readonly results?: string | undefined;
+}
+
+/** The set of this run, as its plan and the results of its jobs make it. */
+export async function receiveSet(
+  ports: ActionPorts,
+  host: Host,
+  inputs: SignInInputs & HandoffInputs,
+): Promise<Pick<GatedSet, 'plan' | 'set' | 'split'> & { readonly records: readonly ImageRecord[] }> {
   const { plan, results } = await ports.log.group('what the jobs before handed on', async () => {
     const known = await receivePlan(ports, host, inputs.plan);
     const rows = known.plan.rows;
     return { plan: known.plan, results: await receiveResults(ports, { known, run: host.run, rows }, inputs.results) };
   });
   const registry = registryOf(ports, inputs, plan.images[0]?.repository);
-  const split = await assemble({ registry }, { plan, records: results.flatMap((result) => result.records) });
-  return gateSet(ports, inputs, { plan, set: setOf(plan, provenBy(results, split)), split });
+  const records = results.flatMap((result) => result.records);
+  const split = await assemble({ registry }, { plan, records });
+  return { plan, set: setOf(plan, provenBy(results, split)), split, records };
 }
 
 /** Asks the gate about a set. */

@@ -1,5 +1,3 @@
-import { removeBuilder } from '../../clients/buildx-create.ts';
-import { Engine } from '../../clients/engine.ts';
 import { baseRowsOf, partIn } from '../../domain/parts.ts';
 import { type CarriedImage, imageOf, type Plan, type Row } from '../../domain/plan.ts';
 import { chooseRow } from '../../domain/row-choice.ts';
@@ -10,15 +8,19 @@ import type { ActionPorts, Ports } from '../../ports/ports.ts';
 import { buildSummary } from '../../reports/build-summary.ts';
 import { buildSet } from '../build-set.ts';
 import { type BuilderWish, openBuilder, requireEngine } from '../builder.ts';
+import { impatient } from '../destination.ts';
 import { requireSpace } from '../free-space.ts';
 import { type KnownPlan, receivePlan, receiveResults, sendResult } from '../handoff.ts';
+import { claimFolder, removeLeft, sweepKilled } from '../leftovers.ts';
 import { uploadLogs } from '../test-logs.ts';
 import { needInputs, registryOf, type SignInInputs } from './action.ts';
 import { setOutputs } from './build-outputs.ts';
+import { givenSecrets, type SecretInputs, tellUnasked } from './given-secrets.ts';
 import { planOne } from './plan-one.ts';
+import { JobStores } from './red-stores.ts';
 
 /** The inputs of the action. */
-export interface BuildTestInputs extends SignInInputs {
+export interface BuildTestInputs extends SignInInputs, SecretInputs {
   readonly plan?: string | undefined;
   readonly results?: string | undefined;
   readonly row?: string | undefined;
@@ -26,17 +28,23 @@ export interface BuildTestInputs extends SignInInputs {
   readonly name?: string | undefined;
   readonly context?: string | undefined;
   readonly dockerfile?: string | undefined;
+  readonly 'bake-target'?: string | undefined;
+  readonly 'bake-file': readonly string[];
   readonly test?: string | undefined;
   readonly registry?: string | undefined;
   readonly builder?: string | undefined;
   readonly 'buildkit-image'?: string | undefined;
   readonly 'buildkit-config'?: string | undefined;
   readonly 'driver-opts': readonly string[];
+  /** The most bytes that the store of an image that failed may have to be kept. */
+  readonly 'keep-store-max': number;
+  readonly ssh: readonly string[];
 }
 
 const ownerState = 'owner';
 const folderState = 'folder';
 const builderState = 'builder';
+const folderPrefix = 'slipway-build-';
 
 function wishOf(inputs: BuildTestInputs): BuilderWish {
   return {
@@ -49,9 +57,11 @@ function wishOf(inputs: BuildTestInputs): BuilderWish {
 
 /** Builds and tests the images of one row, uploads what passed, and hands its record on. */
 export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTestInputs): Promise<void> {
+  const secrets = givenSecrets(host, inputs);
   const work =
     inputs.plan === undefined ? await aloneWork(ports, host, inputs) : await rowWork(ports, host, inputs, inputs.plan);
   const { plan } = work;
+  tellUnasked(ports, work.known?.plan ?? plan, secrets);
   await requireSpace(ports, host.temp);
   const owner = `${host.run.id}-${ports.random.hex(12)}`;
   await using opened = await openBuilder(ports, wishOf(inputs), {
@@ -59,9 +69,14 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
     onMake: (name) => ports.outputs.saveState(builderState, name),
   });
   await requireEngine(ports);
-  await using runFolder = await ports.files.tempFolder('slipway-build-', host.temp);
+  await sweepKilled(ports, host.temp, folderPrefix);
+  await using runFolder = await ports.files.tempFolder(folderPrefix, host.temp);
   await ports.outputs.saveState(ownerState, owner);
   await ports.outputs.saveState(folderState, runFolder.path);
+  await claimFolder(ports, runFolder.path, { owner, builder: opened.builder.name });
+  const isNowhere = inputs.plan === undefined && inputs.registry === undefined;
+  const stores = new JobStores(ports, host, { ...work, maxBytes: inputs['keep-store-max'] });
+  let diskBytes: number | undefined;
   const outcomes = await buildSet(ports, {
     plan,
     builder: opened.builder,
@@ -71,9 +86,23 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
     run: host.run,
     source: host.source,
     owner,
+    secrets,
+    adopt: stores.adopt,
+    // Without a registry there is no place where anything would have been published.
+    published: isNowhere ? undefined : () => registryOf(impatient(ports), inputs, plan.images[0]?.repository),
+    onUse: (bytes) => {
+      diskBytes = bytes;
+    },
   });
   await uploadLogs(ports, { runFolder: runFolder.path, keys: plan.images.map(({ key }) => key) }, work.row);
-  await ports.outputs.summary(buildSummary(outcomes));
+  const red = await stores.keep(outcomes, runFolder.path);
+  const where = {
+    ...red,
+    fromRun: host.run.id,
+    isPart: work.row?.platforms != null,
+    run: work.row === undefined ? inputs.test : undefined,
+  };
+  await ports.outputs.summary(buildSummary(outcomes, diskBytes, where));
   await setOutputs(ports, outcomes);
   const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.error] : []));
   const [first, ...others] = failed;
@@ -94,16 +123,7 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
 
 /** Removes what a main step left that was killed before it could. */
 export async function buildTestPost(ports: Ports, state: (name: string) => string | undefined): Promise<void> {
-  const owner = state(ownerState);
-  const folder = state(folderState);
-  if (owner !== undefined) {
-    const count = await new Engine(ports).removeOwned(owner);
-    if (count > 0) ports.log.info(`containers that the job left, and that are removed now: ${count}`);
-  }
-  const builder = state(builderState);
-  if (builder !== undefined && (await removeBuilder(ports.exec, builder)))
-    ports.log.info(`the builder that the job left is removed now: ${builder}`);
-  if (folder !== undefined) await ports.files.remove(folder);
+  await removeLeft(ports, { owner: state(ownerState), builder: state(builderState), folder: state(folderState) });
 }
 
 interface Work {
@@ -113,8 +133,10 @@ interface Work {
 }
 
 async function aloneWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs): Promise<Work> {
-  if (inputs.name === undefined) throw needInputs('build-test', 'a name');
-  return { plan: await planOne(ports, host, { ...inputs, name: inputs.name }) };
+  const { name, 'bake-target': bakeTarget } = inputs;
+  if (bakeTarget !== undefined) return { plan: await planOne(ports, host, { ...inputs, 'bake-target': bakeTarget }) };
+  if (name === undefined) throw needInputs('build-test', 'a name or a bake-target');
+  return { plan: await planOne(ports, host, { ...inputs, name }) };
 }
 
 /** The part of the plan that this job does; bases from earlier jobs count as carried over, by the digest of their record. */

@@ -12,6 +12,7 @@ import { provenImage, tagPlan, tagsByKind } from './standalone.ts';
 export interface PushInputs extends SignInInputs {
   readonly plan?: string | undefined;
   readonly results?: string | undefined;
+  readonly 'set-test'?: string | undefined;
   readonly subject?: string | undefined;
   readonly tags: readonly string[];
 }
@@ -26,7 +27,7 @@ export async function push(ports: ActionPorts, host: Host, inputs: PushInputs): 
     await ports.outputs.set('digests', digestsOf(gated.set));
     return pushSet(all, set);
   };
-  await finishRelease(ports, gated, { work, count: 'pushed' });
+  await finishRelease(ports, gated, { work, count: 'pushed', host, signIn: inputs });
 }
 
 /** One image that is named by digest, with the record that stands beside it. */

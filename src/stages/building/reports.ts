@@ -37,10 +37,11 @@ export function cacheUse({ cached, executed, caches }: Extract<BuildResult, { ki
   return {
     cached,
     executed,
-    caches: caches.map(({ kind, place, problem }) => ({
+    caches: caches.map(({ kind, place, problem, digest }) => ({
       kind,
       place: kept(place),
       problem: problem === null ? null : kept(problem),
+      ...(digest === undefined ? {} : { digest }),
     })),
   };
 }

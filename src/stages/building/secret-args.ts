@@ -1,9 +1,7 @@
 import { RefusedError } from '../../domain/errors.ts';
 import type { PlannedImage } from '../../domain/plan.ts';
+import { isSecretName } from '../../domain/secret-name.ts';
 import type { Ports } from '../../ports/ports.ts';
-
-const secretName =
-  /(?:^|[_-])(?:token|password|passwd|passphrase|secret|credentials?|(?:api|access|private|secret)[_-]?key)$/i;
 
 /** Refuses arguments that hold a secret: whoever pulls the image reads them in its history and its provenance. */
 export function refuseSecretArgs(
@@ -14,7 +12,7 @@ export function refuseSecretArgs(
   for (const [name, value] of Object.entries(buildArgs)) {
     if (value === '') continue;
     const isKnown = secrets.clean(value) !== value || mounted.includes(value);
-    if (isKnown || secretName.test(name)) throw secretArg(key, name, isKnown);
+    if (isKnown || isSecretName(name)) throw secretArg(key, name, isKnown);
   }
 }
 

@@ -6,7 +6,9 @@ import type { ImageConfig } from '../../formats/config-schema.ts';
 export function buildOptionsOf(config: ImageConfig, values: Readonly<Record<string, string>>): BuildOptions {
   return {
     secrets: Object.entries(config.secrets).map(([id, source]) => {
-      return 'env' in source ? { id, from: 'env', name: source.env } : { id, from: 'file', name: source.file };
+      const optional = source.optional === true ? { optional: true } : {};
+      if ('env' in source) return { id, from: 'env', name: source.env, ...optional };
+      return { id, from: 'file', name: source.file, ...optional };
     }),
     ssh: config.ssh,
     network: config.network ?? null,

@@ -79,6 +79,7 @@ export function cacheMaker(
         : { kind: 'gha' };
   return (key, image) => {
     const own = cachePlanOf(access, place, { key, registry: prefix, defaultBranch });
+    if (image?.['no-cache'] === true) return { from: [], to: own.to, fresh: true };
     // Caches that the project names are read where a cache is read at all.
     const more = access.fresh || access.read.length === 0 ? [] : [...cache.from, ...(image?.['cache-from'] ?? [])];
     return { ...own, from: [...own.from, ...more] };

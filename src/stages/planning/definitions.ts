@@ -1,6 +1,6 @@
 import { type BakeAnswer, bakeEnv, readBake } from '../../clients/bake.ts';
 import { findBakeImages } from '../../formats/discovery/bake-images.ts';
-import { composeServices, servicesWithoutTarget } from '../../formats/discovery/compose-services.ts';
+import { composeServices, servicesWithoutTarget, unheededBuildKeys } from '../../formats/discovery/compose-services.ts';
 import { type Finding, listed } from '../../formats/discovery/finding.ts';
 import type { Ports } from '../../ports/ports.ts';
 
@@ -17,6 +17,8 @@ export interface DefinitionInputs {
   readonly env: Readonly<Record<string, string>>;
   /** Variables for bake and compose files, which win over their defaults. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** Only these targets of bake files, and what they are built on. */
+  readonly targets?: readonly string[] | undefined;
 }
 
 const nothing: Look = { finding: undefined, notTaken: [] };
@@ -29,18 +31,19 @@ export async function lookAtBake(
 ): Promise<Look> {
   if (files.length === 0) return nothing;
   const name = files.join(' with ');
-  const answer = await readBake(exec, { folder: inputs.folder, files, env: envOf(inputs) });
+  const { folder, targets } = inputs;
+  const answer = await readBake(exec, { folder, files, env: envOf(inputs), targets });
   if (answer.definition === undefined) {
     return { finding: undefined, notTaken: [`${name} was not taken: it has no target`] };
   }
   const finding = findBakeImages(answer.definition, { how: 'bake', files, folder: inputs.folder });
   const taken = Object.keys(answer.definition.target);
-  const left = (answer.targets ?? []).filter((target) => !taken.includes(target));
+  const left = targets === undefined ? (answer.targets ?? []).filter((target) => !taken.includes(target)) : [];
   const all = `${name}: there is no group default, so every target was taken`;
   return {
     finding: { ...finding, found: [...finding.found, ...(answer.hasNoDefault ? [all] : [])] },
     notTaken: [
-      ...secretsNote(name, answer),
+      ...leftOutNote(name, answer),
       ...(left.length === 0 ? [] : [`${name}: ${listed(left)} was not taken: the group default does not name it`]),
     ],
   };
@@ -62,12 +65,16 @@ export async function lookAtCompose(
     return { finding: undefined, notTaken: [`${name} was not taken: no service has a build`] };
   }
   const services = composeServices(texts.map((text) => text ?? ''));
+  const unheeded = unheededBuildKeys(texts.map((text) => text ?? ''));
   const left = servicesWithoutTarget(services, Object.keys(answer.definition.target), name);
   return {
     finding: findBakeImages(answer.definition, { how: 'compose', files, folder: inputs.folder }),
     notTaken: [
-      ...secretsNote(name, answer),
+      ...leftOutNote(name, answer),
       ...(left.length === 0 ? [] : [`${name}: ${listed(left)} was not taken: there is no build`]),
+      ...(unheeded.length === 0
+        ? []
+        : [`${name}: ${listed(unheeded)} was not taken: docker buildx bake knows no such thing`]),
     ],
   };
 }
@@ -76,6 +83,9 @@ function envOf({ env, variables }: DefinitionInputs): Record<string, string> {
   return { ...variables, ...bakeEnv(env) };
 }
 
-function secretsNote(name: string, { isWithoutSecrets }: BakeAnswer): readonly string[] {
-  return isWithoutSecrets ? [`${name}: its secrets were not taken: the files that they name are not here`] : [];
+function leftOutNote(name: string, { isWithoutSecrets, isWithoutSsh }: BakeAnswer): readonly string[] {
+  return [
+    ...(isWithoutSecrets ? [`${name}: its secrets were not taken: the files that they name are not here`] : []),
+    ...(isWithoutSsh ? [`${name}: its ssh was not taken: the agent or the keys that it names are not here`] : []),
+  ];
 }

@@ -7,6 +7,7 @@ import { type PlanInputs, type PlanPorts, registryHost } from './plan-inputs.ts'
 import { platformNotes } from './planned-images.ts';
 import { isAnswering } from './published.ts';
 import type { RunRules } from './run-rules.ts';
+import { readWaivers, withWaivers } from './waivers.ts';
 
 /** The images of a set as they are described, and whether anybody can be asked about them. */
 export interface DraftSet {
@@ -28,7 +29,7 @@ export async function readDraftSet(
       ? new Map<string, string>()
       : await generateDockerfiles(ports, inputs.folder, { generate, where });
   const tag: string = tags.immutable[0] ?? tags.floating[0] ?? 'untagged';
-  const { drafts: read, notes: readNotes } = await readDrafts(ports.files, {
+  const { drafts: unwaived, notes: readNotes } = await readDrafts(ports.files, {
     ...inputs,
     generated,
     only: inputs.only,
@@ -36,6 +37,9 @@ export async function readDraftSet(
     version: version ?? null,
     tag,
   });
+  const today = ports.clock.now().toISOString().slice(0, 10);
+  const waivers = readWaivers(inputs.config.waive, unwaived, { today, configFile: inputs.configFile });
+  const read = withWaivers(unwaived, waivers.of);
   // Jobs alone have runners; a mistake is one everywhere.
   readRunners(inputs.config.runners, {
     platforms: read.flatMap(({ platforms }) => platforms),
@@ -43,7 +47,7 @@ export async function readDraftSet(
   });
   // Side by side: neither may cost more than two seconds, nor may both.
   const [isOnline, { drafts, notes }] = await Promise.all([
-    inputs.offline ? false : isAnswering(ports.http, registryHost(inputs.prefix), rights),
+    inputs.offline || inputs.basesOnly === true ? false : isAnswering(ports.http, registryHost(inputs.prefix), rights),
     inputs.offline || ports.bases === undefined
       ? { drafts: read, notes: [] }
       : resolveOutside({ registry: ports.bases, clock: ports.clock }, read, mayPublish(rights)),
@@ -51,6 +55,13 @@ export async function readDraftSet(
   return {
     drafts,
     isOnline,
-    notes: [...inputs.config.notes, ...readNotes, ...caches.notes, ...platformNotes(inputs, drafts), ...notes],
+    notes: [
+      ...inputs.config.notes,
+      ...readNotes,
+      ...waivers.notes,
+      ...caches.notes,
+      ...platformNotes(inputs, drafts),
+      ...notes,
+    ],
   };
 }

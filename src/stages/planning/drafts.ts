@@ -6,6 +6,7 @@ import { identityOf } from '../../domain/identity.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
 import { fillTexts } from '../../domain/placeholders.ts';
 import type { PlannedBase } from '../../domain/plan.ts';
+import type { Waiver } from '../../domain/waiver.ts';
 import type { Files } from '../../ports/files.ts';
 import { inParallel } from '../../store/parallel.ts';
 import { buildOptionsOf } from './build-options.ts';
@@ -21,6 +22,8 @@ export interface Draft extends Omit<ImageInputs, 'config' | 'text' | 'named'> {
   readonly bases: readonly PlannedBase[];
   readonly needs: readonly string[];
   readonly identity: Digest;
+  /** What somebody answers for today. */
+  readonly waivers?: readonly Waiver[] | undefined;
 }
 
 /** What drafts are made of. */

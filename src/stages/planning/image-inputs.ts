@@ -109,6 +109,9 @@ export async function readImageInputs(
   };
 }
 
+/** Most images have none, and share this one. */
+const noContexts: Pick<ImageInputs, 'contexts' | 'named'> = { contexts: {}, named: new Map() };
+
 /** Named contexts are other images of the set, or folders of the repository. */
 function readContexts(
   config: ImageConfig,
@@ -116,6 +119,7 @@ function readContexts(
   images: ProjectConfig['images'],
 ): Pick<ImageInputs, 'contexts' | 'named'> {
   const all = Object.entries(config.contexts);
+  if (all.length === 0) return noContexts;
   const named = all.filter(([, value]) => value.startsWith(imagePrefix));
   const folders = all.filter(([, value]) => !value.startsWith(imagePrefix));
   for (const [name, value] of named) {

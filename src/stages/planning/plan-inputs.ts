@@ -25,6 +25,8 @@ export interface PlanInputs {
   readonly dependencies?: (() => Promise<GitChanges>) | undefined;
   /** Asks no registry; then the diff decides, and without one everything counts as changed. */
   readonly offline: boolean;
+  /** Asks about bases alone: what was published before decides nothing. */
+  readonly basesOnly?: boolean | undefined;
   /** What git can tell of the files that changed. */
   readonly changes?: ChangeSource | undefined;
 }

@@ -63,6 +63,7 @@ export function plannedImage(
     cache: { from: [...cache.from], to: [...cache.to], fresh: cache.fresh },
     options: draft.options,
     jobMinutes: draft.jobMinutes,
+    ...(draft.waivers === undefined ? {} : { waivers: [...draft.waivers] }),
   };
 }
 

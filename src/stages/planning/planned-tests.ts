@@ -72,11 +72,13 @@ function sandboxOf(test: TestConfig, where: string): TestSandbox {
   };
 }
 
-function commandOf(command: string | string[]): string[] {
+/** A text is one for sh. */
+export function commandOf(command: string | string[]): string[] {
   return typeof command === 'string' ? ['sh', '-c', command] : command;
 }
 
-function shown(command: string | readonly string[]): string {
+/** A command as a name. */
+export function shown(command: string | readonly string[]): string {
   const text = typeof command === 'string' ? command : command.join(' ');
   return text.split('\n')[0]?.slice(0, 80) ?? 'test';
 }

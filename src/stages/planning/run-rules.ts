@@ -1,6 +1,9 @@
 import type { GitChanges } from '../../clients/git-changes.ts';
+import { ConfigError } from '../../domain/errors.ts';
 import type { EventFacts } from '../../domain/event.ts';
 import { type GivenTags, parseGivenTags } from '../../domain/given-tags.ts';
+import { parseTag, type Tag } from '../../domain/image-ref.ts';
+import { isOfReleases } from '../../domain/image-tags.ts';
 import type { RunFacts } from '../../domain/plan.ts';
 import { type Rights, rightsOf } from '../../domain/rights.ts';
 import { type TagPlan, tagsOf } from '../../domain/tags.ts';
@@ -35,7 +38,7 @@ export interface RunRules {
 /** Decides about a run by its event, its version and the wishes of the project. */
 export async function decideRun(ports: Pick<Ports, 'files' | 'clock'>, question: RunQuestion): Promise<RunRules> {
   const { config, configFile, event, run, givenTags } = question;
-  const { latest, rebuilds, 'version-scheme': scheme } = config;
+  const { latest, rebuilds, 'version-scheme': scheme, 'prerelease-tag': channel } = config;
   const version = await readVersion(ports, question);
   const manualRefs = config['manual-refs'];
   const decided = rightsOf(event, version, {
@@ -54,10 +57,26 @@ export async function decideRun(ports: Pick<Ports, 'files' | 'clock'>, question:
   return {
     version,
     rights: caches.rights,
-    tags: tagsOf(event, decided, version, { number: run.number, date, latest, rebuilds, scheme }),
+    tags: tagsOf(event, decided, version, {
+      ...{ number: run.number, date, latest, rebuilds, scheme },
+      channel: channel === undefined ? undefined : parseChannel(channel, configFile),
+    }),
     given: givenTags === undefined ? undefined : parseGivenTags(givenTags.text, givenTags.where),
     caches,
   };
+}
+
+/** The tag of prereleases has a name of its own: others have a meaning already. */
+function parseChannel(text: string, file: string): Tag {
+  const tag = parseTag(text, `prerelease-tag in ${file}`);
+  if (!isOfReleases(tag)) return tag;
+  throw new ConfigError({
+    code: 'prerelease-tag-reserved',
+    what: `${tag} is a tag of releases, so it cannot follow prereleases`,
+    where: `prerelease-tag in ${file}`,
+    state: 'nothing was built',
+    next: 'name another one, such as next; "latest: { prereleases: true }" lets latest follow them',
+  });
 }
 
 async function readVersion(ports: Pick<Ports, 'files'>, question: RunQuestion): Promise<Version | undefined> {

@@ -1,10 +1,10 @@
 import type { Engine } from '../../clients/engine.ts';
 import { RefusedError } from '../../domain/errors.ts';
 import type { PlannedImage } from '../../domain/plan.ts';
-import type { Platform } from '../../domain/platform.ts';
 import type { PlatformRecord } from '../../domain/record.ts';
 import type { CaseCounts, TestAttempt } from '../../domain/test-result.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { NoteName } from './engine-names.ts';
 
 /** What tests need from outside. */
 export type TestPorts = Pick<Ports, 'clock' | 'env' | 'exec' | 'files' | 'httpServer' | 'log' | 'random' | 'secrets'>;
@@ -16,14 +16,15 @@ export interface Subject {
   readonly reference: string;
   readonly image: PlannedImage;
   readonly platform: PlatformRecord;
-  /** The platform of the engine itself, where it says so. */
-  readonly native: Platform | undefined;
   readonly version: string | null;
   readonly owner: string;
   /** The repository's folder. */
   readonly folder: string;
   /** Ours without what belongs to the runner and to us, and with a configuration of Docker that has no passwords. */
   readonly env: Readonly<Record<string, string>>;
+  readonly noteName: NoteName;
+  /** Where what lives no longer than the run may lie; absent for where the system keeps such things. */
+  readonly scratch: string | undefined;
 }
 
 /** How one attempt at a test ended. */

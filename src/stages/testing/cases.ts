@@ -14,10 +14,14 @@ const maxDepth = 5;
 /** Adds what the JUnit files of a test say. One that says nothing, or speaks of failures, is no pass, whatever the exit code was. */
 export async function readCases(
   { files, secrets }: Pick<TestPorts, 'files' | 'secrets'>,
-  { container, path }: { readonly container: Container; readonly path: string },
+  {
+    container,
+    path,
+    scratch,
+  }: { readonly container: Container; readonly path: string; readonly scratch: string | undefined },
   ended: Ended,
 ): Promise<Ended> {
-  await using folder = await files.tempFolder('slipway-junit-');
+  await using folder = await files.tempFolder('slipway-junit-', scratch);
   const isThere = await container.copyOut(path, `${folder.path}/files`);
   const found = isThere ? await plainFiles(files, `${folder.path}/files`, maxDepth) : [];
   if (found.length === 0) return worse(ended, `it left no JUnit file at ${path}`);

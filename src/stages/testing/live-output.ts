@@ -24,7 +24,7 @@ export class LiveOutput {
   }
 
   add(line: string): void {
-    const text = line.length > shownLength ? `${line.slice(0, shownLength)}…` : line;
+    const text = line.length > shownLength ? `${copied(line.slice(0, shownLength))}…` : line;
     if (this.#shown + this.#pending.length >= mostLive) {
       this.#hold(text);
       return;
@@ -57,4 +57,9 @@ export class LiveOutput {
     this.#pending = [];
     this.#lastShown = now;
   }
+}
+
+/** A part of a text is a view of the whole, which stays in memory with it: hundreds of the longest lines would. */
+function copied(part: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(part));
 }

@@ -3,7 +3,7 @@ import type { Subject } from './attempt.ts';
 
 /** Names the image as the project itself calls it while something runs; afterwards each name means what it meant before. */
 export async function withLocalTags<T>(random: Random, subject: Subject, body: () => Promise<T>): Promise<T> {
-  const { engine } = subject;
+  const { engine, noteName, platform } = subject;
   const names = localNames(subject);
   const kept = new Map<string, string>();
   try {
@@ -11,10 +11,14 @@ export async function withLocalTags<T>(random: Random, subject: Subject, body: (
       if ((await engine.image(name)) === undefined) continue;
       // A name of its own, so that the engine forgets nothing of what had the name.
       const other = `slipway-kept-${random.hex(12)}:kept`;
+      await noteName({ kind: 'kept', name, under: other });
       await engine.tag(name, other);
       kept.set(name, other);
     }
-    for (const name of names) await engine.tag(subject.reference, name);
+    for (const name of names) {
+      if (!kept.has(name)) await noteName({ kind: 'lent', name, ids: [platform.digest, platform.config] });
+      await engine.tag(subject.reference, name);
+    }
     return await body();
   } finally {
     for (const name of names) {
@@ -24,6 +28,7 @@ export async function withLocalTags<T>(random: Random, subject: Subject, body: (
         await engine.tag(other, name);
         await engine.untag(other);
       }
+      await noteName({ kind: 'back', name });
     }
   }
 }

@@ -6,9 +6,9 @@ import type { Files, TempFolder } from '../../ports/files.ts';
 const harmless = ['currentContext', 'cliPluginsExtraDirs'] as const;
 
 /** A configuration of Docker's without any credentials: a command of a test reaches the same engine, and no registry. */
-export async function privateDockerConfig(files: Files, env: Env): Promise<TempFolder> {
+export async function privateDockerConfig(files: Files, env: Env, parent?: string): Promise<TempFolder> {
   const own = env.DOCKER_CONFIG ?? joinPath(env.HOME ?? '/nonexistent', '.docker');
-  const folder = await files.tempFolder('slipway-docker-');
+  const folder = await files.tempFolder('slipway-docker-', parent);
   const config = parsed(await files.readText(`${own}/config.json`));
   const kept = harmless.flatMap((name) => (name in config ? [[name, config[name]]] : []));
   await files.write(`${folder.path}/config.json`, JSON.stringify(Object.fromEntries(kept)));

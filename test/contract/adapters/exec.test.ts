@@ -98,7 +98,7 @@ describe('running a program', () => {
 });
 
 describe('the output', () => {
-  it('keeps the last mebibyte of a flood, and memory stays bounded', async () => {
+  it('T26 keeps the last mebibyte of a flood, and memory stays bounded', async () => {
     const script = `
       const piece = Buffer.alloc(1048576, 'x'); let left = 256;
       (function next() { if (left-- > 0) process.stdout.write(piece, next); else process.stdout.write('the end'); })();`;
@@ -137,7 +137,7 @@ describe('the output', () => {
     expect(lines).toContain('stderr four');
   });
 
-  it('splits a line that is too long', async () => {
+  it('T26 splits a line that is too long', async () => {
     const lengths: number[] = [];
     const script = 'process.stdout.write("x".repeat(150000) + "\\n")';
     await exec.run(node, ['-e', script], { onLine: (line) => lengths.push(line.length) });

@@ -407,6 +407,23 @@ describe('a cancellation', () => {
     const sent = http.send({ method: 'GET', url, retry: { attempts: 2, statuses: [503] } });
     await expect(sent).rejects.toBe(cancelled);
   });
+
+  it('is not heard by a request that settles something, nor in its waits', async () => {
+    let asked = 0;
+    const slept: number[] = [];
+    const settling = { ...fakeClock(), sleep: async (ms: number) => void slept.push(ms) };
+    const { http, cancel } = client({ ...fakeClock(), sleep: () => Promise.reject(cancelled), settling });
+    const { url } = await serve((_, response) => {
+      asked += 1;
+      cancel();
+      response.writeHead(asked === 1 ? 503 : 200).end('done');
+    });
+    const request = { method: 'GET', url, settles: true, retry: { attempts: 2, statuses: [503] } } as const;
+    expect(await textOf(await http.send(request))).toBe('done');
+    expect(await textOf(await http.send(request))).toBe('done');
+    expect(slept).toHaveLength(1);
+    await expect(http.send({ method: 'GET', url })).rejects.toBe(cancelled);
+  });
 });
 
 describe('many requests', () => {

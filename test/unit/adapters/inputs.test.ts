@@ -65,7 +65,9 @@ describe('the inputs of an action', () => {
       const text = Object.keys(action.inputs.shape).find(
         (name) => name === 'plan' || name === 'config' || name === 'run',
       );
-      const read: Readonly<Record<string, unknown>> = readInputs({ [`INPUT_${text?.toUpperCase()}`]: nasty }, action);
+      const required = 'image' in action.inputs.shape ? { INPUT_IMAGE: 'ghcr.io/org/app' } : {};
+      const given = { ...required, [`INPUT_${text?.toUpperCase()}`]: nasty };
+      const read: Readonly<Record<string, unknown>> = readInputs(given, action);
       expect(read[text ?? '']).toBe(nasty);
     },
   );

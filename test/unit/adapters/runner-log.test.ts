@@ -29,7 +29,7 @@ function chunks(lines: readonly string[], size: number): readonly (readonly stri
   return Array.from({ length: Math.ceil(lines.length / size) }, (_, at) => lines.slice(at * size, (at + 1) * size));
 }
 
-describe('the corpus of hostile lines', () => {
+describe('T13 the corpus of hostile lines', () => {
   it('is large, and the runner would obey nearly all of it', () => {
     const obeyed = hostileLines.filter((line) => runnerReads(line).commands.length > 0);
     expect(hostileLines.length).toBeGreaterThanOrEqual(500);
@@ -87,7 +87,7 @@ describe('the model of the runner', () => {
   });
 });
 
-describe('what others print', () => {
+describe('T13 what others print', () => {
   it('commands nothing, whichever line it is, with the pause and without it', () => {
     for (const lines of chunks(hostileLines, 300)) {
       const text = written((log) => log.relay(lines, 'container'));
@@ -145,14 +145,14 @@ describe('what others print', () => {
     );
   });
 
-  it('cannot end the pause, not even by its own token', () => {
+  it('T14 cannot end the pause, not even by its own token', () => {
     const text = written((log) => log.relay([`::${token}::`, `  ::${token}::x`, `##[${token}]`, '::error::x'], 'x'));
     const { commands, isPaused } = runnerReads(text);
     expect(commands.map(({ name }) => name)).toEqual(['group', 'stop-commands', token, 'endgroup']);
     expect(isPaused).toBe(false);
   });
 
-  it('cannot mute what we say after it', () => {
+  it('T14 cannot mute what we say after it', () => {
     const text = written((log) => {
       log.relay(['::stop-commands::x', '::stop-commands::', '##[stop-commands]pause-logging'], 'x');
       log.error('the tests failed');
@@ -171,7 +171,7 @@ describe('what others print', () => {
     expect(text).toContain('  … 600 lines more\n');
   });
 
-  it('stays readable: a digest and a plain line are shown as they are', () => {
+  it('T15 stays readable: a digest and a plain line are shown as they are', () => {
     const text = written((log) => log.relay([`##[add-mask]sha256`, `pushed ${digest}`, 'a: b :: c'], 'x'));
     const { commands, shown } = runnerReads(text);
     expect(commands.map(({ name }) => name)).not.toContain('add-mask');

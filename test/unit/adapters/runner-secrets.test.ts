@@ -131,4 +131,17 @@ describe('a document that is handed on', () => {
     await guarded.upload('other', { 'plan.json': Buffer.from('{}') });
     expect(sent).toEqual(['other']);
   });
+
+  it.each([0, 1024 * 1024 - 5, 1024 * 1024, 3 * 1024 * 1024 - 8, 4_000_000])(
+    'T19 is refused wherever a secret stands in it, also across the windows in which it is read: %d',
+    async (at) => {
+      const redactor = new Redactor();
+      redactor.add('hunter2-x');
+      const guarded = guardedArtifacts({ upload: async () => {}, download: async () => undefined }, redactor);
+      const bytes = Buffer.alloc(4_000_100, at % 2 === 0 ? 'é' : '.');
+      await guarded.upload('log', { log: bytes });
+      bytes.write('hunter2-x', at);
+      await expect(guarded.upload('log', { log: bytes })).rejects.toMatchObject({ code: 'secret-in-artifact' });
+    },
+  );
 });

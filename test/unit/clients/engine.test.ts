@@ -182,24 +182,21 @@ describe('a container', () => {
     });
   });
 
-  it('of a killed run is found by its owner', async () => {
+  it('of a killed run is found by its owner, with the networks and volumes of services', async () => {
     const { engine, exec } = engineWith(
-      docker('ps', { stdout: 'aa\nbb\n' }, true),
-      docker('ps', { stdout: 'cc\n' }),
+      docker('ps', { stdout: 'aa\nbb\n' }),
       docker('network', { stdout: 'nn\n' }),
       docker('volume', {}),
       docker('rm', {}),
     );
-    expect(await engine.removeOwned('run-1')).toBe(3);
-    const services = 'name=slipway-run-1-';
+    expect(await engine.removeOwned('run-1')).toBe(2);
+    const owned = 'label=slipway.owner=run-1';
     expect(exec.calls.map(({ args }) => args.slice(args[0] === 'rm' ? 3 : 0).join(' '))).toEqual([
-      'ps --all --quiet --filter label=slipway.owner=run-1',
+      `ps --all --quiet --filter ${owned}`,
       'aa bb',
-      `ps --all --quiet --filter ${services}`,
-      'cc',
-      `network ls --quiet --filter ${services}`,
+      `network ls --quiet --filter ${owned}`,
       'network rm nn',
-      `volume ls --quiet --filter ${services}`,
+      `volume ls --quiet --filter ${owned}`,
     ]);
   });
 });

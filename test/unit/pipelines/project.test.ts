@@ -48,6 +48,24 @@ describe('a project', () => {
     expect(found.config.notes.join()).not.toContain('registry');
   });
 
+  it('has beside its own tests those of its checks, also where it is discovered', async () => {
+    const checks = 'checks: {a: {tests: [{run: second}], expect: {user: not-root}}}';
+    const written = await read({ 'slipway.yml': `images: {a: {tests: [{run: first}]}}\n${checks}` });
+    expect(written.config.images.a?.tests.map(({ run }) => run)).toEqual(['first', 'second']);
+    const found = await read({ 'slipway.yml': checks, 'a/Dockerfile': 'FROM scratch', 'b/Dockerfile': '' });
+    expect(found.config.images.a?.tests.map(({ run }) => run)).toEqual(['second']);
+    expect(found.config.images.a?.expect?.user).toBe('not-root');
+    expect(found.config.images.b?.tests).toEqual([]);
+  });
+
+  it('has no checks of an image that there is not', async () => {
+    const text = 'images: {web: {}}\nchecks: {wbe: {}}';
+    await expect(read({ 'slipway.yml': text })).rejects.toMatchObject({
+      code: 'checks-unknown-image',
+      next: 'did you mean web?',
+    });
+  });
+
   it('without a configuration is what lies in it, with how that was found', async () => {
     const { config } = await read({ 'a/Dockerfile': 'FROM scratch', 'b/Dockerfile': 'FROM scratch' });
     expect(Object.keys(config.images)).toEqual(['a', 'b']);

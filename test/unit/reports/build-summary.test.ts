@@ -56,11 +56,25 @@ describe('the summary of a build', () => {
   });
 
   it('ends with the one command that does it again where something failed, and else not', () => {
-    const text = buildSummary([proven([plain], 'good'), failed([plain], 'bad'), failed([plain], 'worse')]);
-    expect(text.trimEnd().split('\n').at(-1)).toBe(
-      'To see it again, in a clone: `slipway run --image bad --image worse`',
-    );
-    expect(buildSummary([proven([plain])])).not.toContain('slipway run');
+    const outcomes = [proven([plain], 'good'), failed([plain], 'bad'), failed([plain], 'worse')];
+    const text = buildSummary(outcomes, undefined, { fromRun: '7', lost: ['worse'], notes: ['x <b>'] });
+    expect(text.trimEnd().split('\n').slice(-5)).toEqual([
+      'x &lt;b&gt;',
+      '',
+      'To build and test again, in a clone: `slipway test --image worse`',
+      '',
+      'To test those very bytes again, in a clone: `slipway test --image bad --from-run 7`',
+    ]);
+    expect(buildSummary([proven([plain])])).not.toContain('slipway ');
+  });
+
+  it.each([
+    ['cat a | grep b', "`slipway test --image bad --run 'cat a | grep b'`"],
+    ['echo `date`', "``slipway test --image bad --run 'echo `date`'``"],
+    ['one\n```\ntwo', "\n\n````\nslipway test --image bad --run 'one\n```\ntwo'\n````"],
+  ])('shows the command %j as it is typed', (run, shown) => {
+    const text = buildSummary([failed([plain], 'bad')], undefined, { run });
+    expect(text.endsWith(`To test those very bytes again, in a clone: ${shown}\n`)).toBe(true);
   });
 
   it('speaks of images without a record too', () => {
@@ -73,7 +87,7 @@ describe('the summary of a build', () => {
   });
 });
 
-describe('a summary of hostile words', () => {
+describe('T16 a summary of hostile words', () => {
   const hostile = [
     '</details><img src=x onerror=alert(1)>',
     '[x](javascript:1) ![y](http://e.test/y.png)',
@@ -127,7 +141,7 @@ describe('a summary of hostile words', () => {
     const cut = buildSummary(outcomes);
     expect(Buffer.byteLength(cut)).toBeLessThan(900 * 1024);
     expect(cut.includes('\n… and 150 more\n')).toBe(true);
-    expect(cut.includes('To see it again, in a clone: `slipway run --image app0')).toBe(true);
+    expect(cut.includes('To test those very bytes again, in a clone: `slipway test --image app0')).toBe(true);
     const error = new RefusedError({ code: 'x', what: '<'.repeat(20_000), state: '', next: '' });
     const more = buildSummary(Array.from({ length: 64 }, (_, at) => ({ kind: 'failed', key: `app${at}`, error })));
     expect(Buffer.byteLength(more)).toBeLessThan(900 * 1024);

@@ -51,12 +51,18 @@ const images = [
   { kind: 'blocked' as const, key: 'app', by: [nasty] },
 ];
 
+const setTest = {
+  schema: 'slipway.set-test/1' as const,
+  ...{ set, test: set, name: nasty, state: 'failed' as const, exitCode: 1, reason: nasty, durationMs: 1, images: [] },
+  run: { id: nasty, number: null, attempt: 1 },
+};
+
 describe('nothing that acts on a terminal comes out of', () => {
   it.each([
     ['an error', errorText(error)],
     ['a plan', planText(plan)],
     ['an image', inspectText({ ...named, record: named })],
-    ['a run', runText({ plan, images, verdict, release, durationMs: 1 }, [])],
+    ['a run', runText({ plan, images, setTest, verdict, release, durationMs: 1 }, [])],
     ['the doctor', doctorText([{ name: 'engine', state: 'good', text: nasty, fix: nasty }])],
   ])('%s', (_, text) => {
     expect(text).not.toMatch(acting);

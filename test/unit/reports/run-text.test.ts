@@ -68,6 +68,9 @@ tag                            names         why
 registry.test/acme/app:v1.0.0  ad209f12ebdb  it is new
 registry.test/acme/app:latest  ?             it is not certain what it names
 
+to put it right: slipway release --resume, or by hand:
+slipway copy registry.test/acme/app@sha256:ad209f12ebdb6ba84c712d6aadd2edc95a8a309165ab0d632959e79f0dc75041 registry.test/acme/app:latest
+
 look: there
 "
 `);

@@ -58,6 +58,17 @@ describe('the caches of a plan', () => {
     expect((await cachesOf(cache, { event })).app).toEqual(expected);
   });
 
+  it('are written and never read by an image that wants none', async () => {
+    const files = { ...tree('{}'), 'slipway.yml': 'images: {app: {no-cache: true}, web: {}}\n' };
+    const { images } = await planOf(files, { offline: true });
+    expect(images.map(({ key, cache }) => [key, cache.from.length, cache.to.length, cache.fresh])).toEqual([
+      ['app', 0, 1, true],
+      ['web', 1, 1, false],
+    ]);
+    const [app] = (await planOf(tree('{}'), { offline: true })).images;
+    expect(images[0]?.identity).toBe(app?.identity);
+  });
+
   it.each<[string, readonly string[], boolean, string]>([
     ['{}', ['src/a.py'], false, 'the cache is not written: no dependency file changed'],
     ['{}', ['src/a.py', 'app/pyproject.toml'], true, 'the cache is written: app/pyproject.toml changed'],

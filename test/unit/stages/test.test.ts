@@ -81,7 +81,6 @@ async function run(engine: EngineScript) {
     }),
     on('tag', {}),
     on('compose', engine.compose ?? {}),
-    on('network', { stdout: 'other\nslipway-run-1-000000_default\n' }),
     on('rm', {}),
     on('image', imageCommand),
     { program: 'sh', result: engine.host ?? {} },
@@ -125,7 +124,7 @@ const relayed = (log: ReturnType<typeof recordingLog>) => log.entries.flatMap(({
 
 describe('the tests of an image', () => {
   it('run on every platform in a container of its digest, and leave nothing behind', async () => {
-    const { results, commands, closed, exec } = await run({});
+    const { results, commands, closed, argsOf } = await run({});
     expect(await results).toEqual([
       {
         kind: 'run',
@@ -139,7 +138,9 @@ describe('the tests of an image', () => {
       },
     ]);
     expect(commands()).toEqual(['pull', 'create', 'inspect', 'start', 'rm', 'image']);
-    expect(exec.calls[1]?.args.at(-1)).toBe(`127.0.0.1:5000/app@${amd64.digest}`);
+    expect(argsOf('pull').at(-1)).toBe(`127.0.0.1:5000/app@${amd64.digest}`);
+    // What the engine's own platform is, is asked where a program did not start.
+    expect(argsOf('version')).toEqual([]);
     expect(closed).toEqual([5000]);
   });
 
@@ -399,17 +400,37 @@ describe('what a container of a test may do', () => {
 
 describe('services beside a test', () => {
   const test = madeTest({ sandbox: { ...plainSandbox, services: 'compose.yml' } });
+  const config = JSON.stringify({ name: 'x', services: { db: { image: 'db', networks: { default: null } } } });
+  const project = 'slipway-run-1-000000';
+  /** Compose that reads its file so, and starts its services so. */
+  const compose =
+    (up: Partial<ExecResult>, read: Partial<ExecResult> = { stdout: config }): ScriptedProgram['result'] =>
+    ({ args }) => {
+      if (args.includes('config')) return read;
+      if (args.includes('logs')) return { stdout: 'db-1  | no space hunter2\n' };
+      return args.includes('up') ? up : {};
+    };
 
-  it('run before it in its network, and are removed with their volumes', async () => {
-    const { results, exec, argsOf } = await run({ tests: [test] });
+  it('run before it in its network, and are removed with their volumes and what was built for them', async () => {
+    const { results, exec, argsOf } = await run({ tests: [test], compose: compose({}) });
     expect(await results).toMatchObject([{ state: 'passed' }]);
-    expect(argsOf('create').join(' ')).toContain('--network slipway-run-1-000000_default');
-    const calls = exec.calls.filter(({ args }) => args[0] === 'compose').map(({ args }) => args.slice(1).join(' '));
-    expect(calls).toEqual([
-      'version',
-      '--file /repo/compose.yml --project-name slipway-run-1-000000 up --detach --wait --wait-timeout 300',
-      '--file /repo/compose.yml --project-name slipway-run-1-000000 down --volumes --remove-orphans --timeout 10',
+    expect(argsOf('create').join(' ')).toContain(`--network ${project}_default`);
+    const calls = exec.calls.filter(({ args }) => args[0] === 'compose');
+    expect(calls.map(({ args }) => args.slice(1).join(' '))).toEqual([
+      `--file /repo/compose.yml --project-name ${project} config --format json`,
+      `--file - --project-name ${project} up --detach --quiet-pull --wait --wait-timeout 300`,
+      `--file - --project-name ${project} down --volumes --remove-orphans --rmi local --timeout 1`,
     ]);
+    expect(calls[1]?.options.stdin).toContain('"slipway.owner":"run-1"');
+    for (const { options } of calls) expect(options.env).not.toHaveProperty('GITHUB_TOKEN');
+    for (const { options } of calls) expect(options.env?.DOCKER_CONFIG).not.toBe('/home/.docker');
+  });
+
+  it('are waited for no longer than the test may take', async () => {
+    const short = { ...test, timeoutMinutes: 0.5 };
+    const { results, exec } = await run({ tests: [short], compose: compose({}) });
+    await results;
+    expect(exec.calls.some(({ args }) => args.join(' ').endsWith('--wait-timeout 30'))).toBe(true);
   });
 
   it('are refused by name where there is no compose', async () => {
@@ -417,12 +438,41 @@ describe('services beside a test', () => {
     await expect(results).rejects.toMatchObject({ code: 'compose-missing', exitCode: 4 });
   });
 
-  it('that do not start fail the image, and are removed', async () => {
-    const compose: ScriptedProgram['result'] = ({ args }) =>
-      args.includes('up') ? { exitCode: 1, stderr: 'container db is unhealthy' } : {};
-    const { results, exec } = await run({ tests: [test], compose });
-    await expect(results).rejects.toMatchObject({ code: 'services-failed', exitCode: 1 });
+  it.each([{ exitCode: 1, stderr: 'no such service' }, { stdout: 'no JSON' }])(
+    'of a file that compose cannot read are an error of the file: %j',
+    async (read) => {
+      const { results } = await run({ tests: [test], compose: compose({}, read) });
+      await expect(results).rejects.toMatchObject({
+        code: 'services-invalid',
+        exitCode: 2,
+        where: '/repo/compose.yml',
+      });
+    },
+  );
+
+  it('that reach for the machine are refused before they start', async () => {
+    const stdout = JSON.stringify({ services: { db: { image: 'db', privileged: true } } });
+    const { results, exec } = await run({ tests: [test], compose: compose({}, { stdout }) });
+    await expect(results).rejects.toMatchObject({ code: 'services-unsafe', what: expect.stringContaining('db has') });
+    expect(exec.calls.some(({ args }) => args.includes('up'))).toBe(false);
+  });
+
+  it('that no test can reach are refused before they start', async () => {
+    const stdout = JSON.stringify({ services: { db: { image: 'db', network_mode: 'none' } } });
+    const { results } = await run({ tests: [test], compose: compose({}, { stdout }) });
+    await expect(results).rejects.toMatchObject({ code: 'services-unreachable', exitCode: 2 });
+  });
+
+  it('that do not start fail the image, say why, and are removed', async () => {
+    const failed = compose({ exitCode: 1, stderr: 'container db is unhealthy' });
+    const { results, exec, files } = await run({ tests: [test], compose: failed });
+    await expect(results).rejects.toMatchObject({
+      code: 'services-failed',
+      exitCode: 1,
+      what: 'the services of a test did not start: container db is unhealthy',
+    });
     expect(exec.calls.some(({ args }) => args.includes('down'))).toBe(true);
+    expect(await files.readText('/logs/test-app.log')).toContain('db-1  | no space ***');
   });
 });
 

@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { parseBakeDefinition, parseBakeList } from '../../../../src/formats/discovery/bake-definition.ts';
 import { brokenDefinition } from '../../../../src/formats/discovery/bake-error.ts';
 import { findBakeImages } from '../../../../src/formats/discovery/bake-images.ts';
-import { composeServices, servicesWithoutTarget } from '../../../../src/formats/discovery/compose-services.ts';
+import {
+  composeServices,
+  servicesWithoutTarget,
+  unheededBuildKeys,
+} from '../../../../src/formats/discovery/compose-services.ts';
 import type { Finding } from '../../../../src/formats/discovery/finding.ts';
 
 const files = ['docker-bake.hcl'];
@@ -68,11 +72,39 @@ describe('a target of bake', () => {
     });
     expect(finding.extras.app).toEqual({
       cacheTo: ['type=local,"dest=x,y"'],
-      noCache: true,
       pull: true,
       namedContexts: {},
       dockerfileInline: 'FROM scratch\n',
+      unheeded: [],
     });
+    expect(finding.images.app?.['no-cache']).toBe(true);
+  });
+
+  it.each([
+    [[{ type: 'provenance', mode: 'min' }, { type: 'sbom' }], { provenance: 'min', sbom: true }],
+    [[{ type: 'provenance', mode: 'max' }], { provenance: 'max', sbom: false }],
+    [['type=provenance,disabled=true', 'type=sbom,disabled=true'], { provenance: false, sbom: false }],
+    [[{ type: 'provenance', disabled: true }, { type: 'provenance' }], { provenance: 'max' }],
+    [[], { provenance: 'max', sbom: false }],
+  ])('has the attestations that it asks for: %j', (attest, expected) => {
+    expect(imageOf({ attest })).toMatchObject(expected);
+  });
+
+  it('names what nobody heeds, and nothing else', () => {
+    const target = {
+      network: 'mine',
+      call: 'check',
+      output: [{ type: 'local', dest: 'out' }, { type: 'cacheonly' }],
+      attest: [{ type: 'sbom', generator: 'x/y' }],
+    };
+    expect(find({ app: target }).extras.app?.unheeded).toEqual([
+      expect.stringMatching(/^network "?mine/),
+      expect.stringMatching(/^output /),
+      expect.stringMatching(/^call "?check/),
+      expect.stringMatching(/generator.* of the attestation/),
+    ]);
+    const usual = { network: 'host', call: 'build', output: ['type=image'], attest: [{ type: 'sbom' }] };
+    expect(find({ app: usual }).extras.app?.unheeded).toEqual([]);
   });
 
   it('has the secrets, tags, caches and settings that buildx printed', () => {
@@ -89,6 +121,7 @@ describe('a target of bake', () => {
         network: 'host',
         entitlements: ['network.host'],
         'no-cache-filter': ['deps'],
+        ssh: ['default', { id: 'agent' }, { id: 'key', paths: ['./id', './other'] }],
       },
     });
     expect(finding.prefix).toBe('ghcr.io/acme');
@@ -104,6 +137,7 @@ describe('a target of bake', () => {
       network: 'host',
       allow: ['network.host'],
       'no-cache-filters': ['deps'],
+      ssh: ['default', 'agent', 'key=./id,./other'],
     });
   });
 
@@ -180,6 +214,13 @@ describe('a file that bake cannot read', () => {
   it('may want a variable', () => {
     const { next } = brokenDefinition('ERROR: required variable TAG is missing a value', files);
     expect(next).toContain('give the variable a default');
+  });
+});
+
+describe('the builds of a compose file', () => {
+  it('are read for what bake passes over without a word', () => {
+    const text = 'services: {a: {build: {context: ., privileged: true, isolation: x}}, b: {build: ./b}, c: {image: x}}';
+    expect(unheededBuildKeys([text, '{{'])).toEqual(['build.isolation of a', 'build.privileged of a']);
   });
 });
 

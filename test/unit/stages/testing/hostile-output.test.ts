@@ -50,11 +50,12 @@ async function runHostile(lines: readonly string[], junit: string) {
     reference: 'r@d',
     image: madePlanned(),
     platform,
-    native: platform.platform,
     version: null,
     owner: 'o',
     folder: '/repo',
     env: {},
+    noteName: async () => {},
+    scratch: undefined,
   };
   const test = madeTest({ sandbox: { ...plainSandbox, junit: '/x.xml' } });
   await runPlanned(ports, { subject, test }, new TestLog(files, '/logs', 'log'));
@@ -64,7 +65,7 @@ async function runHostile(lines: readonly string[], junit: string) {
 const escaped = (text: string): string =>
   text.replace(/[<>&"'\r\n\t]/g, (sign) => `&#${sign.charCodeAt(0)};`).replace(/[^\x20-\uffff]/gu, '');
 
-describe('what a hostile container prints', () => {
+describe('T13 what a hostile container prints', () => {
   it('commands nothing to the runner while it is shown, line by line or at once', async () => {
     for (const pause of [0, 1000]) {
       const { log, text } = runnerLog();

@@ -13,7 +13,7 @@ async function textOf(output: KeptOutput): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-describe('the output that is kept', () => {
+describe('T26 the output that is kept', () => {
   it('is all of it where there is little', async () => {
     const output = new KeptOutput(2 * block);
     output.add('one');
