@@ -1,0 +1,1 @@
+"""A cow that says a verse."""

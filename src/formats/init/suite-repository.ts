@@ -1,0 +1,3 @@
+// Made by script/generate from script/commands/generate/repository.json.
+/** Where the suite is published. */
+export const suiteRepository = 'org/slipway';

@@ -1,0 +1,149 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { root } from '../../script/commands/project.ts';
+import { type OpenExample, openExample } from '../support/example.ts';
+import { crane, requireLab } from '../support/lab.ts';
+import { ensurePythonBase, pythonBase } from '../support/python-base.ts';
+
+// On a machine that has none of it yet, a Debian with Python is made first, and poetry is installed once.
+const LIMIT_MS = 900_000;
+
+jest.setTimeout(LIMIT_MS);
+
+const lab = requireLab();
+const keys = ['app', 'app-dev', 'builder'];
+const caches = keys.map((key) => `slipway-cache:${key}`);
+const run = promisify(execFile);
+/** Where pip looks packages up when nobody says otherwise. */
+const askIndex = ['-c', 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'];
+
+/** The example's files with that index as a source of its own. */
+async function fixture(file: string): Promise<string> {
+  const text = await readFile(path.join(root, 'test/fixtures/python-poetry', file), 'utf8');
+  const { stdout } = await run('python3', askIndex);
+  return text.replaceAll('https://index.example/simple', stdout.trim());
+}
+
+let example: OpenExample;
+let said: string;
+
+beforeAll(async () => {
+  await ensurePythonBase(lab);
+  const [pyproject, lock] = await Promise.all([fixture('pyproject.toml'), fixture('poetry.lock')]);
+  example = await openExample(lab, 'python-poetry', { 'pyproject.toml': pyproject, 'poetry.lock': lock });
+  said = await example.slipway('run', '--to', example.prefix, '--json');
+}, LIMIT_MS);
+
+afterAll(async () => {
+  for (const key of keys) await example.docker('image', 'rm', '--force', `${example.prefix}/poem-${key}:main`);
+  await example[Symbol.asyncDispose]();
+});
+
+/** What a command in a new container of an image prints. */
+const inside = (key: string, ...command: readonly string[]): Promise<string> =>
+  example.docker(
+    'run',
+    '--rm',
+    '--entrypoint',
+    command[0] ?? '',
+    `${example.prefix}/poem-${key}:main`,
+    ...command.slice(1),
+  );
+
+/** The bytes of an image when its layers are unpacked, as the engine counts them. */
+async function unpackedBytes(reference: string): Promise<number> {
+  const history = await example.docker('history', '--human=false', '--format', '{{.Size}}', reference);
+  return history
+    .trim()
+    .split('\n')
+    .reduce((sum, size) => sum + Number(size), 0);
+}
+
+describe('the files of this test', () => {
+  // Not every copy of the package index answers the question about one version; the simple index is what all have.
+  it('differ from those of the example in where packages are looked up, and in nothing else', async () => {
+    const own = (file: string): Promise<string> => readFile(path.join(root, 'examples/python-poetry', file), 'utf8');
+    const withoutSource = (text: string): string =>
+      text
+        .replace(/\n\[\[tool\.poetry\.source\]\]\n[^[]*/, '')
+        .replaceAll(/\[package\.source\]\n(?:.+\n)+\n/g, '')
+        .replace(/content-hash = ".*"/, '');
+    for (const file of ['pyproject.toml', 'poetry.lock']) {
+      expect(withoutSource(await fixture(file))).toBe(withoutSource(await own(file)));
+    }
+  });
+});
+
+describe('a project with poetry', () => {
+  it('has its three images built from four stages, tested and released together', async () => {
+    const { images, release } = JSON.parse(said);
+    expect(images.map(({ key, kind }: { key: string; kind: string }) => `${key} ${kind}`).sort()).toEqual(
+      keys.map((key) => `${key} proven`),
+    );
+    expect(release.state).toBe('released');
+    const tags = keys.flatMap((key) => [`poem-${key}:latest`, `poem-${key}:main`]);
+    expect(await example.tags()).toEqual([...tags, ...caches]);
+  });
+
+  it('starts no service that is there to be built, and sees that the other stays up', () => {
+    const { images } = JSON.parse(said);
+    const recordOf = (key: string): unknown => images.find((image: { key: string }) => image.key === key)?.record.tests;
+    const tests = (key: string): string => JSON.stringify(recordOf(key) ?? 'none');
+    expect(tests('app-dev')).toContain('it stays up for 3 s');
+    for (const key of ['builder', 'app']) expect(tests(key)).toMatch(/^(?=.*passed)(?!.*stays up)/);
+  });
+
+  it('runs as the user whose numbers were chosen', async () => {
+    for (const key of keys) {
+      expect([key, await inside(key, 'id', '-u'), await inside(key, 'id', '-g')]).toEqual([key, '1234\n', '1235\n']);
+    }
+  });
+
+  it('has in production the environment and the code, and neither poetry nor pipx nor tools', async () => {
+    expect(await inside('app', 'python', '-c', 'import cowsay, sys; print(sys.prefix)')).toBe('/app/.venv\n');
+    const look = 'for name in poetry pipx git sudo wget; do command -v $name; done; ls /app';
+    expect((await inside('app', 'sh', '-c', look)).trim().split('\n')).toEqual([
+      'README.md',
+      'poem',
+      'poetry.lock',
+      'pyproject.toml',
+      'tests',
+    ]);
+  });
+
+  it('has pinned versions of poetry and pipx where it is built', async () => {
+    expect(await inside('builder', 'poetry', '--version')).toContain('2.1.4');
+    expect(await inside('builder', 'python', '-m', 'pipx', '--version')).toBe('1.7.1\n');
+  });
+
+  it('has for its developers tools, the packages of their group and the rights of root', async () => {
+    const look = 'for name in git wget ping sudo; do command -v $name; done; sudo -n id -u; python -m pytest --version';
+    expect((await inside('app-dev', 'sh', '-c', look)).trim().split('\n')).toEqual([
+      '/usr/bin/git',
+      '/usr/bin/wget',
+      '/usr/bin/ping',
+      '/usr/bin/sudo',
+      '0',
+      'pytest 8.4.2',
+    ]);
+  });
+
+  it('is in production hardly larger than its base and its environment', async () => {
+    const base = `${lab.mirror}/library/${pythonBase}`;
+    await example.docker('pull', '--quiet', base);
+    const venv = await inside('app', 'du', '--summarize', '--bytes', '/app/.venv');
+    const [whole, below] = [await unpackedBytes(`${example.prefix}/poem-app:main`), await unpackedBytes(base)];
+    expect(whole).toBeGreaterThan(below);
+    expect(whole).toBeLessThanOrEqual(1.15 * (below + Number(venv.split('\t')[0])));
+  });
+
+  it('keeps the bytes that were tested', async () => {
+    const { images } = JSON.parse(said);
+    for (const { key, record } of images) {
+      expect([key, await crane(lab, 'digest', `${example.prefix}/poem-${key}:latest`)]).toEqual([key, record.digest]);
+    }
+  });
+});
