@@ -37,16 +37,20 @@ export function parseRecord(bytes: Uint8Array, where: string): ImageRecord {
 
 /** Makes the artifact by which a record stays beside its image: https://github.com/opencontainers/image-spec (artifacts). */
 export function recordArtifact(record: ImageRecord, subject: Descriptor): RecordArtifact {
-  const content = recordBytes(record);
+  return documentArtifact(recordBytes(record).bytes, recordType, subject);
+}
+
+/** The same for any document of ours, under the type by which it is found. */
+export function documentArtifact(content: Uint8Array, type: string, subject: Descriptor): RecordArtifact {
   const empty = encoder.encode('{}');
   const config = { mediaType: mediaTypes.empty, digest: digestOf(empty), size: empty.length };
-  const layer = { mediaType: recordType, digest: content.digest, size: content.bytes.length };
+  const layer = { mediaType: type, digest: digestOf(content), size: content.length };
   const { mediaType, digest, size } = subject;
   const bytes = encoder.encode(
     JSON.stringify({
       schemaVersion: 2,
       mediaType: mediaTypes.manifest,
-      artifactType: recordType,
+      artifactType: type,
       config,
       layers: [layer],
       subject: { mediaType, digest, size },
@@ -56,7 +60,7 @@ export function recordArtifact(record: ImageRecord, subject: Descriptor): Record
     manifest: { mediaType: mediaTypes.manifest, digest: digestOf(bytes), bytes },
     blobs: [
       { descriptor: config, bytes: empty },
-      { descriptor: layer, bytes: content.bytes },
+      { descriptor: layer, bytes: content },
     ],
   };
 }

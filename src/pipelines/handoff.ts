@@ -33,7 +33,7 @@ export async function receivePlan(ports: HandoffPorts, host: Host, input: string
     ? await planFromArtifact(ports, input)
     : await ports.files.readBytes(pathIn(host, input));
   if (bytes === undefined) {
-    throw refused(
+    throw handoffRefusal(
       'plan-missing',
       isDigest(input) ? 'this run has no artifact slipway-plan' : `there is no plan at ${input}`,
     );
@@ -46,7 +46,7 @@ export async function receivePlan(ports: HandoffPorts, host: Host, input: string
   };
   const plan = readJson(bytes, Plan, about);
   if (isDigest(input) && plan.run.id !== host.run.id) {
-    throw refused('handoff-other-run', `the plan is of run ${plan.run.id}, not of ${host.run.id}`);
+    throw handoffRefusal('handoff-other-run', `the plan is of run ${plan.run.id}, not of ${host.run.id}`);
   }
   return { plan, digest: digestOf(bytes) };
 }
@@ -54,7 +54,7 @@ export async function receivePlan(ports: HandoffPorts, host: Host, input: string
 async function planFromArtifact(ports: HandoffPorts, digest: Digest): Promise<Uint8Array | undefined> {
   const bytes = (await ports.artifacts.download(planArtifact))?.[planFile];
   if (bytes === undefined || digestOf(bytes) === digest) return bytes;
-  throw refused(
+  throw handoffRefusal(
     'handoff-swapped',
     `the artifact ${planArtifact} holds ${digestOf(bytes)}, and the plan of this run is ${digest}`,
   );
@@ -92,14 +92,17 @@ export async function receiveResults(
 async function receiveResult(ports: HandoffPorts, row: string, digest: Digest | undefined): Promise<RowResult> {
   const files = await ports.artifacts.download(resultArtifact(row));
   if (files === undefined || digest === undefined) {
-    throw refused('handoff-missing', `this run has no artifact ${resultArtifact(row)}`);
+    throw handoffRefusal('handoff-missing', `this run has no artifact ${resultArtifact(row)}`);
   }
   const bytes = files[resultFile];
   if (bytes === undefined)
-    throw refused('handoff-swapped', `the artifact ${resultArtifact(row)} holds no ${resultFile}`);
+    throw handoffRefusal('handoff-swapped', `the artifact ${resultArtifact(row)} holds no ${resultFile}`);
   const found = digestOf(bytes);
   if (found !== digest)
-    throw refused('handoff-swapped', `the artifact ${resultArtifact(row)} holds ${found}, and its job said ${digest}`);
+    throw handoffRefusal(
+      'handoff-swapped',
+      `the artifact ${resultArtifact(row)} holds ${found}, and its job said ${digest}`,
+    );
   const about = {
     code: 'result-invalid',
     what: `the result of ${row}`,
@@ -118,7 +121,7 @@ function parseResults(input: string | undefined): unknown {
   try {
     return JSON.parse(input);
   } catch (cause) {
-    throw refused('results-invalid', 'the input results is not JSON', cause);
+    throw handoffRefusal('results-invalid', 'the input results is not JSON', cause);
   }
 }
 
@@ -126,7 +129,8 @@ function pathIn(host: Host, path: string): string {
   return path.startsWith('/') ? path : `${host.workspace}/${path}`;
 }
 
-function refused(code: string, what: string, cause?: unknown): RefusedError {
+/** What was handed on cannot be taken. */
+export function handoffRefusal(code: string, what: string, cause?: unknown): RefusedError {
   return new RefusedError({
     code,
     what,

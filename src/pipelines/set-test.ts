@@ -2,13 +2,13 @@ import type { RegistryClient } from '../clients/registry/client.ts';
 import { repositoryContent } from '../clients/registry/repository-content.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { type Digest, digestOf, parseDigest } from '../domain/digest.ts';
-import { RefusedError } from '../domain/errors.ts';
 import { type ImageSet, setIdentity } from '../domain/image-set.ts';
 import type { Plan, RunFacts } from '../domain/plan.ts';
 import { SetTestResult, setTestRefusal } from '../domain/set-test.ts';
 import { readJson } from '../formats/json.ts';
 import type { ActionPorts, Ports } from '../ports/ports.ts';
 import { testSet } from '../stages/set-test.ts';
+import { handoffRefusal } from './handoff.ts';
 
 /** A set, and where it is. */
 export interface SetTestJob {
@@ -60,25 +60,15 @@ export async function requireSetTest(
 
 async function receiveSetTest(ports: Pick<ActionPorts, 'artifacts'>, digest: Digest): Promise<SetTestResult> {
   const bytes = (await ports.artifacts.download(artifact))?.[file];
-  if (bytes === undefined) throw refused('handoff-missing', `this run has no artifact ${artifact}`);
+  if (bytes === undefined) throw handoffRefusal('handoff-missing', `this run has no artifact ${artifact}`);
   const found = digestOf(bytes);
   if (found !== digest)
-    throw refused('handoff-swapped', `the artifact ${artifact} holds ${found}, and its job said ${digest}`);
+    throw handoffRefusal('handoff-swapped', `the artifact ${artifact} holds ${found}, and its job said ${digest}`);
   const next = 'let the same version of Slipway run all steps';
   return readJson(bytes, SetTestResult, {
     code: 'result-invalid',
     what: 'the result of the set test',
     where: artifact,
     next,
-  });
-}
-
-function refused(code: string, what: string): RefusedError {
-  return new RefusedError({
-    code,
-    what,
-    where: 'what the jobs of this run handed on',
-    state: 'nothing was released',
-    next: 'look at the jobs before this one; run all jobs again if they are green',
   });
 }

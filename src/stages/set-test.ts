@@ -21,7 +21,7 @@ import { nameNotes } from './testing/engine-names.ts';
 import { LiveOutput } from './testing/live-output.ts';
 import { privateDockerConfig } from './testing/private-docker-config.ts';
 import { runSetTest, type SetTestEnd } from './testing/set-test-run.ts';
-import { TestLog, testLogFolder } from './testing/test-log.ts';
+import { heard, TestLog, testLogFolder } from './testing/test-log.ts';
 
 /** What the test of a set works with. */
 export interface SetTestInputs {
@@ -150,11 +150,7 @@ async function runOnce(ports: TestPorts, inputs: SetTestInputs, images: readonly
   const log = new TestLog(ports.files, testLogFolder(workFolder), setLogName);
   log.begin();
   const live = new LiveOutput(ports, `the set: ${test.name}`);
-  const take = (printed: string): void => {
-    const line = ports.secrets.clean(printed);
-    log.take(line);
-    live.add(line);
-  };
+  const take = heard(ports.secrets, log, live);
   let end = 'it broke off';
   try {
     const ended = await runSetTest(ports, { test, env, folder, owner }, take);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const Command = z.union([z.array(z.string()).min(1), z.string().min(1)]);
+import { Command, TestVariables } from './test.ts';
 
 const fields = z.strictObject({
   name: z.string().min(1).optional().describe('What reports call the test'),
@@ -8,13 +7,7 @@ const fields = z.strictObject({
   compose: z.string().min(1).optional().describe('A compose file of the repository that uses the images'),
   service: z.string().min(1).optional().describe('With compose: the service whose exit code decides'),
   'timeout-minutes': z.number().positive().max(360).default(10).describe('When the test counts as failed'),
-  env: z
-    .record(
-      z.string().regex(/^(?!SLIPWAY_)[A-Za-z_][A-Za-z0-9_]*$/, { error: 'not the name of a variable' }),
-      z.string({ error: 'write the value in quotes' }),
-    )
-    .default({})
-    .describe('Variables of the test; {version} is filled in'),
+  env: TestVariables.default({}).describe('Variables of the test; {version} is filled in'),
 });
 
 /** What all images of a set must pass together. */

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 
-const Command = z.union([z.array(z.string()).min(1), z.string().min(1)]);
+/** A list of arguments, or a text for a shell. */
+export const Command = z.union([z.array(z.string()).min(1), z.string().min(1)]);
+
+/** Variables of a test; those that begin with our name are ours. */
+export const TestVariables = z.record(
+  z.string().regex(/^(?!SLIPWAY_)[A-Za-z_][A-Za-z0-9_]*$/, { error: 'not the name of a variable' }),
+  z.string({ error: 'write the value in quotes' }),
+);
 
 /** Keys that mean nothing for a command on the runner. */
 const containerKeys = [
@@ -29,13 +36,7 @@ const fields = z.strictObject({
     .describe('The container must start and stay up for so many seconds, or until its HEALTHCHECK says healthy'),
   command: z.array(z.string()).min(1).optional().describe('With up: what runs in place of the command of the image'),
   'timeout-minutes': z.number().positive().max(360).default(10).describe('When the test counts as failed'),
-  env: z
-    .record(
-      z.string().regex(/^(?!SLIPWAY_)[A-Za-z_][A-Za-z0-9_]*$/, { error: 'not the name of a variable' }),
-      z.string({ error: 'write the value in quotes' }),
-    )
-    .default({})
-    .describe('Variables of the command; {key} and {version} are filled in'),
+  env: TestVariables.default({}).describe('Variables of the command; {key} and {version} are filled in'),
   user: z.string({ error: 'write the user in quotes' }).min(1).optional().describe('Who runs the command'),
   workdir: z.string().startsWith('/', { error: 'an absolute path' }).optional().describe('Where the command runs'),
   workspace: z

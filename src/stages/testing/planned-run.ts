@@ -5,7 +5,7 @@ import type { Attempted, Subject, TestPorts } from './attempt.ts';
 import { runInContainer } from './container-test.ts';
 import { runOnHost } from './host-test.ts';
 import { LiveOutput } from './live-output.ts';
-import type { TestLog } from './test-log.ts';
+import { heard, type TestLog } from './test-log.ts';
 
 const shownCases = 10;
 
@@ -53,12 +53,7 @@ async function runOnce(
   const { subject, test, title } = run;
   log.begin();
   const live = new LiveOutput(ports, `${subject.image.key}: ${title}`);
-  const take = (printed: string): void => {
-    // Before anything is cut or kept: half of a secret is not recognised, and what is handed on may hold none.
-    const line = ports.secrets.clean(printed);
-    log.take(line);
-    live.add(line);
-  };
+  const take = heard(ports.secrets, log, live);
   let end = 'it broke off';
   try {
     const ended =

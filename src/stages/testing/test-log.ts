@@ -41,3 +41,17 @@ export class TestLog {
     await this.#files.append(this.#path, whole());
   }
 }
+
+/** Hears what a test prints: the log keeps it, and people see it live. */
+export function heard(
+  secrets: { clean(text: string): string },
+  log: Pick<TestLog, 'take'>,
+  live: { add(line: string): void },
+): (printed: string) => void {
+  return (printed) => {
+    // Before anything is cut or kept: half of a secret is not recognised, and what is handed on may hold none.
+    const line = secrets.clean(printed);
+    log.take(line);
+    live.add(line);
+  };
+}
