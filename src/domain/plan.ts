@@ -30,6 +30,8 @@ export type PlannedBase = z.infer<typeof PlannedBase>;
 export const PlannedImage = z.strictObject({
   key: KeyField,
   repository: RepositoryField,
+  /** Where it is published as well, in other registries. */
+  alsoIn: z.array(RepositoryField).optional(),
   context: z.string(),
   dockerfile: z.string(),
   /** The text of a Dockerfile that was generated; it is in no checkout. */
@@ -71,6 +73,8 @@ export type PlannedImage = z.infer<typeof PlannedImage>;
 export const CarriedImage = z.strictObject({
   key: KeyField,
   repository: RepositoryField,
+  /** Where it is published as well, in other registries. */
+  alsoIn: z.array(RepositoryField).optional(),
   digest: DigestField,
   /** The digest of the record that speaks for it. */
   record: DigestField,

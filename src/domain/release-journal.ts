@@ -12,6 +12,8 @@ const KeptManifest = z.strictObject({ mediaType: z.string(), base64: z.base64() 
 export const JournalTag = z.strictObject({
   key: KeyField,
   repository: RepositoryField,
+  /** Where its content comes from, in a release to several registries. */
+  source: RepositoryField.optional(),
   tag: TagField,
   kind: z.enum(['immutable', 'floating']),
   previous: DigestField.nullable(),
@@ -48,10 +50,11 @@ export interface JournalFacts extends Pick<ReleaseJournal, 'set' | 'version' | '
 export function journalOf({ moves, status }: Journal, facts: JournalFacts): ReleaseJournal {
   const { manifestOf, whyOf, ...rest } = facts;
   const tags = moves.map((move, index): JournalTag => {
-    const { key, repository, tag, kind, target, previous } = move;
+    const { key, repository, tag, kind, target, previous, source } = move;
     const raw = previous === undefined ? undefined : manifestOf(repository, previous);
     return {
       ...{ key, repository, tag, kind, target, why: whyOf(index), status: status[index] ?? 'pending' },
+      ...(source === undefined ? {} : { source }),
       previous: previous ?? null,
       previousManifest: raw === undefined ? null : { mediaType: raw.mediaType, base64: base64Of(raw.bytes) },
     };

@@ -11,6 +11,8 @@ export interface TagRequest {
   readonly tag: Tag;
   readonly kind: 'immutable' | 'floating';
   readonly target: Digest;
+  /** The repository that the digest is copied from, where this one is in a further registry. */
+  readonly source?: Repository | undefined;
 }
 
 /** What a tag names before we touch it, as far as the decision needs it. */
@@ -125,7 +127,8 @@ export function decideTogether(decided: readonly DecidedTag[]): readonly Decided
     const group = named.get(request.tag) ?? [];
     const later = group.find((other) => other.decision.kind === 'keep' && other.decision.superseded === true);
     if (later !== undefined) {
-      const why = `superseded on ${later.request.key}, and a set moves as a whole`;
+      const { key, repository } = later.request;
+      const why = `superseded on ${key === request.key ? repository : key}, and a set moves as a whole`;
       return { request, decision: { kind: 'keep', why, superseded: true } };
     }
     const isKept = group.some((other) => other.decision.kind === 'keep');

@@ -87,6 +87,10 @@ export type GenerateConfig = z.infer<typeof GenerateConfig>;
 export const SlipwayConfig = z
   .strictObject({
     registry: z.string().optional().describe('Where images are published: a registry host with a path'),
+    registries: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Further registries that the same set is published to, each a host with a path'),
     'version-file': z.string().default('VERSION').describe('The file that holds the version; it need not exist'),
     'version-scheme': z
       .enum(['auto', 'semver', 'pep440'])

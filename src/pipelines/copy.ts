@@ -2,10 +2,10 @@ import type { Digest } from '../domain/digest.ts';
 import { ConfigError } from '../domain/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 import { copyContent } from '../store/copy.ts';
+import { copyReferrers } from '../store/copy-referrers.ts';
 import { chooseImage } from './places/choice.ts';
 import { whyMissing } from './places/missing.ts';
 import { type Place, readPlace } from './places/place.ts';
-import { copyReferrers } from './places/referrers.ts';
 import { openSource } from './places/source.ts';
 import { openTarget } from './places/target.ts';
 

@@ -51,16 +51,22 @@ export function noJournal(what: string, where: string): ConfigError {
     what,
     where,
     state: 'nothing was written',
-    next: 'a release that ended well leaves none; of an action, name the file of the artifact slipway-journal',
+    next: 'a release that ended well leaves none; of an action, name the file of its last artifact slipway-journal-…',
   });
 }
 
-/** Journals of an action: an artifact of the run. Without it a release can still be ended by running the job again. */
-export function actionJournal(ports: Pick<ActionPorts, 'artifacts' | 'log'>) {
+/**
+ * Journals of an action: artifacts of the run, of which none can be written twice. Without them a release can still be
+ * ended by running the job again.
+ */
+export function actionJournal(ports: Pick<ActionPorts, 'artifacts' | 'log'>, step: 'push' | 'release') {
+  let kept = 0;
   return async (journal: ReleaseJournal): Promise<void> => {
     const bytes = new TextEncoder().encode(journalText(journal));
     try {
-      await ports.artifacts.upload('slipway-journal', { 'journal.json': bytes });
+      kept += 1;
+      const name = `slipway-journal-${step}${kept === 1 ? '' : `-${kept}`}`;
+      await ports.artifacts.upload(name, { 'journal.json': bytes });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       ports.log.warning(`the journal of this release could not be kept as an artifact: ${why}`);

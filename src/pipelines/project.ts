@@ -7,6 +7,7 @@ import { parseSlipwayYml } from '../formats/slipway-yml.ts';
 import type { Ports } from '../ports/ports.ts';
 import { configuredImages } from '../stages/planning/configured.ts';
 import { discover } from '../stages/planning/discovery.ts';
+import { isSamePrefix, leftNote } from '../stages/planning/further-registries.ts';
 
 /** What a repository says of itself, in a file or by what lies in it. */
 export interface Project {
@@ -38,18 +39,19 @@ export async function readProject(ports: ProjectPorts, folder: string, wish: Pro
 async function readImages(ports: ProjectPorts, folder: string, wish: ProjectWish): Promise<Project> {
   const written = await readConfigFile(ports, folder, wish.asked);
   const own = written?.config ?? parseSlipwayYml('', 'no configuration');
-  const config = { ...own, ...withRegistry(wish.registry) };
+  const left = leftRegistries(own, wish.registry);
+  const config = { ...own, ...withRegistry(wish.registry), ...(left === undefined ? {} : { registries: [] }) };
   const names = { repository: ports.env.GITHUB_REPOSITORY || undefined, remote: wish.remote ?? undefined, folder };
   if (written !== undefined && (config.images !== undefined || Object.keys(config.families).length > 0)) {
     const { images, matrix, pythonVersions, sources } = await configuredImages(ports.files, folder, written);
     const { registry, note } = choosePrefix(config.registry, { prefix: undefined, source: written.configFile }, names);
-    const notes = registry === undefined || note === undefined ? [] : [note];
+    const notes = [...(left ?? []), ...(registry === undefined || note === undefined ? [] : [note])];
     const found = { images, matrix, pythonVersions, sources, isDiscovered: false, texts: {}, notes };
     return { config: { ...config, ...withRegistry(registry), ...found }, configFile: written.configFile };
   }
   const found = await discover(ports, { ...names, env: ports.env, registry: config.registry });
   return {
-    config: { ...config, ...withRegistry(found.registry), ...foundImages(found) },
+    config: { ...config, ...withRegistry(found.registry), ...withNotes(foundImages(found), left) },
     configFile: written?.configFile ?? found.source,
   };
 }
@@ -90,6 +92,17 @@ async function readConfigFile(
     state: 'nothing was built',
     next: 'name a file below the repository, or leave it out',
   });
+}
+
+/** Further registries go with the registry that stands beside them; where another one is asked for, they are left alone, and that is said. */
+function leftRegistries(own: SlipwayConfig, asked: string | undefined): readonly string[] | undefined {
+  const { registry, registries } = own;
+  if (asked === undefined || registry === undefined || registries.length === 0) return undefined;
+  return isSamePrefix(asked, registry) ? undefined : [leftNote(asked, registries)];
+}
+
+function withNotes<T extends { readonly notes: readonly string[] }>(found: T, more: readonly string[] = []): T {
+  return { ...found, notes: [...more, ...found.notes] };
 }
 
 function withRegistry(registry: string | undefined): { readonly registry?: string } {

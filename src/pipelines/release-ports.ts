@@ -32,14 +32,16 @@ export function releasePorts(
 ): { readonly ports: ReleasePorts; readonly facts: ReleaseFacts } {
   const { open, folder, source, plan, isDesk, keepJournal } = wish;
   const watched = watchedHttp(ports.http, ports.clock);
-  const timed = impatientHttp(watched, ports.clock, releaseMs);
+  const renewed = (budgetMs = releaseMs): RegistryClient =>
+    open({ ...ports, http: impatientHttp(watched, ports.clock, budgetMs) });
   const clock = ports.clock.settling ?? ports.clock;
   const tag = plan === undefined ? undefined : gitTagOf(plan.event.ref);
   const commit = plan?.commit ?? undefined;
   return {
     ports: {
       ...{ log: ports.log, clock: ports.clock, signals: ports.signals },
-      registry: open({ ...ports, http: timed }),
+      registry: renewed(),
+      renewed,
       settling: (budgetMs) => open({ ...ports, clock, http: impatientHttp(settlingHttp(ports.http), clock, budgetMs) }),
     },
     facts: {

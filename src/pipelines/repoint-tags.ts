@@ -5,6 +5,7 @@ import { ConfigError, RefusedError } from '../domain/errors.ts';
 import { parseRepository, parseTag, type Repository, type Tag } from '../domain/image-ref.ts';
 import { isVersion } from '../domain/version.ts';
 import type { ProjectConfig } from '../formats/config-schema.ts';
+import { furtherRegistries } from '../stages/planning/further-registries.ts';
 import type { Repointed } from '../stages/repoint.ts';
 
 /** What is to be moved back: a tag, and for each image the digest that it names and the one that it is to name. */
@@ -34,7 +35,8 @@ export async function findRepointed(
       return { key, repository, digest: (await registry.resolve(repository, tag))?.digest };
     }),
   );
-  return Promise.all(
+  const further = furtherRegistries(project);
+  const found = await Promise.all(
     pairs.map(async ({ from, to }) => {
       // One that was moved already is found as well, so that a second attempt changes nothing.
       const found =
@@ -47,6 +49,23 @@ export async function findRepointed(
       return { key: found.key, repository: found.repository, tag, from, to };
     }),
   );
+  const elsewhere = await Promise.all(found.map((one) => repointedIn(registry, further.of(one.key), one)));
+  return [...found, ...elsewhere.flat()];
+}
+
+/** The same move in further registries; one that has no such tag yet has nothing to move back. */
+async function repointedIn(
+  registry: RegistryClient,
+  repositories: readonly Repository[],
+  one: Repointed,
+): Promise<readonly Repointed[]> {
+  const tags = await Promise.all(
+    repositories.map(async (repository): Promise<readonly Repointed[]> => {
+      if ((await registry.resolve(repository, one.tag)) === undefined) return [];
+      return [{ ...one, repository, source: one.repository }];
+    }),
+  );
+  return tags.flat();
 }
 
 /** What was never built and tested by anybody is no place to go back to. */

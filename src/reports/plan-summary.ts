@@ -26,10 +26,16 @@ export function planSummary(plan: Plan): string {
     ]),
   ];
   const diagram = planDiagram(plan.images);
+  const also = [...plan.images, ...plan.carried].flatMap(({ key, alsoIn = [], tags: { immutable, floating } }) =>
+    alsoIn.length === 0 || immutable.length + floating.length === 0
+      ? []
+      : [`- ${markdownCode(key)} is published to ${alsoIn.map(markdownCode).join(', ')} as well`],
+  );
   const parts = [
     `### Plan: ${plan.images.length} to build, ${plan.carried.length} carried over`,
     `${markdownText(plan.event.name)} of ${markdownCode(plan.event.ref)}. It may ${rightsText(plan.rights)}.`,
     markdownTable(['image', 'what', 'built on', 'platforms', 'tags to come', 'why'], rows),
+    ...(also.length === 0 ? [] : [also.join('\n')]),
     ...(diagram === '' ? [] : [diagram]),
     ...plan.notes.map((note) => `> ${markdownText(note)}`),
   ];

@@ -18,11 +18,17 @@ export function planText(plan: Plan): string {
     ...plan.carried.map((image) => [image.key, 'carry', '-', '-', tagText(image.tags), image.why]),
   ];
   const tree = planTree(plan.images);
+  const also = [...plan.images, ...plan.carried].flatMap(({ key, alsoIn = [], tags: { immutable, floating } }) =>
+    alsoIn.length === 0 || immutable.length + floating.length === 0
+      ? []
+      : [`${key} is published to ${alsoIn.join(', ')} as well`],
+  );
   const lines = [
     inertText(headline(plan)),
     `It may ${rightsText(plan.rights)}.${isFresh(plan) ? ' Everything is built anew.' : ''}`,
     '',
     ...table([['image', 'what', 'needs', 'platforms', 'tags', 'why'], ...rows]),
+    ...(also.length === 0 ? [] : ['', ...also]),
     ...(tree.length === 0 ? [] : ['', ...tree]),
     ...(plan.notes.length === 0 ? [] : ['', ...plan.notes.map((note) => inertText(`note: ${note}`))]),
   ];

@@ -6,6 +6,7 @@ import { readChanges } from './planning/change-reading.ts';
 import { changeNotes } from './planning/changes.ts';
 import { readDraftSet } from './planning/draft-set.ts';
 import type { Draft } from './planning/drafts.ts';
+import { furtherRegistries, refuseTakenFurther } from './planning/further-registries.ts';
 import { gateNotes, gateOf } from './planning/gate-notes.ts';
 import { imageTagger, noTags } from './planning/image-tagger.ts';
 import { type PlanInputs, type PlanPorts, registryHost } from './planning/plan-inputs.ts';
@@ -24,7 +25,8 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
   const rules = await decideRun(ports, inputs);
   const { version, rights } = rules;
   const { drafts, isOnline, notes: drafted } = await readDraftSet(ports, inputs, rules);
-  const notes = [...drafted];
+  const further = furtherRegistries(inputs);
+  const notes = [...drafted, ...further.notes];
   const tagsOf = imageTagger(drafts, inputs, rules);
   const proofs = await lookForProofs(ports, inputs, { drafts, isOnline, tagsOf, version });
   const changes = await readChanges(ports.files, inputs, { drafts, version, proofs, isOnline });
@@ -37,7 +39,11 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
   notes.push(...changeNotes(changes, drafts.filter(isLeftOut)));
   if (rights.versionTag) refuseIncomplete(drafts.filter(isLeftOut));
   const chosen = drafts.filter((draft) => !isLeftOut(draft));
-  if (isOnline) await refuseTakenTags(ports.registry, { drafts: chosen, tagsOf, reasons, proofs });
+  if (isOnline) {
+    const decided = { drafts: chosen, tagsOf, reasons, proofs };
+    await refuseTakenTags(ports.registry, decided);
+    notes.push(...(await refuseTakenFurther(ports.bases, further, decided)));
+  }
   const standing = await findStandingBases(ports.registry, { drafts, reasons, proofs });
   const built = standing.drafts.filter((draft) => reasons.has(draft.key));
   if (event.name === 'release') refuseUnproven(event, built);
@@ -50,7 +56,7 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
   });
   const images = built.map((draft) => {
     const cache = cacheOf(draft.key, config.images[draft.key]);
-    return plannedImage(draft, reasons.get(draft.key), { tags: tagsOf(draft), cache });
+    return further.add(plannedImage(draft, reasons.get(draft.key), { tags: tagsOf(draft), cache }));
   });
   const setTest = plannedSetTest(config, Object.keys(config.images), {
     version: version ?? null,
@@ -72,7 +78,7 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
     images,
     // A refresh leaves alone what it does not build anew.
     carried: drafts.flatMap((draft) =>
-      carriedImage(draft, isRefresh(event) ? noTags : tagsOf(draft), reasons, proofs.get(draft.key)),
+      carriedImage(draft, isRefresh(event) ? noTags : tagsOf(draft), reasons, proofs.get(draft.key)).map(further.add),
     ),
     borrowed: [...standing.borrowed],
     ...(gate === undefined ? {} : { gate }),

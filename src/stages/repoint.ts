@@ -7,7 +7,7 @@ import { giveTags } from './tagging/driver.ts';
 import type { ReleaseFacts, ReleasePorts } from './tagging/facts.ts';
 
 /** A floating tag that is to go back, from one exact digest to another. */
-export interface Repointed extends Pick<TagRequest, 'key' | 'repository' | 'tag'> {
+export interface Repointed extends Pick<TagRequest, 'key' | 'repository' | 'tag' | 'source'> {
   readonly from: Digest;
   readonly to: Digest;
 }
@@ -22,7 +22,7 @@ export function repoint(
     set: digestOf(canonicalJson(tags)),
     policy: { version: null },
     facts,
-    requests: tags.map(({ key, repository, tag, to }) => ({ key, repository, tag, kind: 'floating', target: to })),
+    requests: tags.map(({ from, to, ...tag }) => ({ ...tag, kind: 'floating', target: to })),
     known: tags.map(({ from }) => ({ previous: from, ifForeign: 'refuse' })),
     stateIfRefused: 'no tag was written',
   });

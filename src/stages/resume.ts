@@ -18,7 +18,14 @@ export function resume(ports: ReleasePorts, journal: ReleaseJournal, facts: Rele
   });
   const work: TagWork = {
     ...{ set, facts, placed, policy: { version } },
-    requests: tags.map(({ key, repository, tag, kind, target }) => ({ key, repository, tag, kind, target })),
+    requests: tags.map(({ key, repository, source, tag, kind, target }) => ({
+      key,
+      repository,
+      source,
+      tag,
+      kind,
+      target,
+    })),
     known: tags.map(({ previous }) => ({ previous, ifForeign: 'keep' })),
     stateIfRefused: 'nothing more was written than before',
   };

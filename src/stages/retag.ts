@@ -7,6 +7,7 @@ import type { CarriedImage } from '../domain/plan.ts';
 import type { TagPlan } from '../domain/tags.ts';
 import { readDraftSet } from './planning/draft-set.ts';
 import type { Draft } from './planning/drafts.ts';
+import { furtherRegistries } from './planning/further-registries.ts';
 import type { PlanInputs, PlanPorts } from './planning/plan-inputs.ts';
 import { findProofs, type Proof } from './planning/proof.ts';
 import { decideRun } from './planning/run-rules.ts';
@@ -26,15 +27,17 @@ export async function proveTagged(
   const found = drafts.map((draft) => ({ draft, proof: proofs.get(draft.key) ?? { kind: 'nothing' as const } }));
   refuseAbsent(found, asked.from);
   await refuseOther(ports.registry, found);
+  const further = furtherRegistries(inputs);
+  for (const note of further.notes) ports.log.notice(note);
   return found.flatMap(({ draft, proof }): CarriedImage[] => {
     if (proof.kind !== 'proven') return [];
     const { key, repository, identity } = draft;
     return [
-      {
+      further.add({
         ...{ key, repository, identity, digest: proof.digest, record: proof.recordDigest, commit: proof.record.commit },
         why: `${proof.found} was proven for the same inputs (record: unsigned)`,
         tags: { immutable: [...asked.to.immutable], floating: [...asked.to.floating] },
-      },
+      }),
     ];
   });
 }

@@ -239,10 +239,12 @@ describe('the workflows and actions of this repository', () => {
   });
 });
 
-/** Every `run` and `script` that a document holds, however deep. */
+/** Every `run` and `script` that a document holds, however deep; what goes into our own actions is an input of theirs. */
 function scriptsIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) =>
-    (key === 'run' || key === 'script') && typeof inner === 'string' ? [inner] : scriptsIn(inner),
-  );
+  const isOurs = 'uses' in value && /^org\/slipway\/actions\//.test(String(value.uses));
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (isOurs && key === 'with') return [];
+    return (key === 'run' || key === 'script') && typeof inner === 'string' ? [inner] : scriptsIn(inner);
+  });
 }

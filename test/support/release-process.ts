@@ -12,6 +12,8 @@ export interface ReleaseTask {
   readonly prefix: string;
   readonly version: string;
   readonly count: number;
+  /** A second registry; then its last image is an index. */
+  readonly further?: string;
   /** Where it writes its journal. */
   readonly journal: string;
   /** The point, from 1; with 0 nothing happens, and the labels of all points are printed. */
@@ -43,7 +45,7 @@ const registry = createRegistryClient({ ...ports, http });
 const clock = ports.clock.settling ?? ports.clock;
 const settling = () => createRegistryClient({ ...ports, clock, http: settlingHttp(http) });
 const work = {
-  ...madeRelease(task.version, { count: task.count, prefix: task.prefix }),
+  ...madeRelease(task.version, { ...task, endsInIndex: task.further !== undefined }),
   facts: {
     keepJournal: async (journal: unknown) => {
       writeFileSync(task.journal, JSON.stringify(journal));

@@ -6,7 +6,7 @@ import { parseRepository } from '../../src/domain/image-ref.ts';
 import { type ImageSet, setOf } from '../../src/domain/image-set.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { ReleaseJournal } from '../../src/domain/release-journal.ts';
-import { type MadeImage, madeImage, writeMade } from './made-image.ts';
+import { type MadeImage, madeImage, madeIndex, writeMade } from './made-image.ts';
 import { madeEvent, madePlan, madePlanned, madePrefix, tagsNamed } from './made-plan.ts';
 
 /** A release of a version: so many images, with the tags that a version leads to. */
@@ -21,9 +21,17 @@ export interface MadeRelease {
 /** Makes a release; its images say their version, as ours do. */
 export function madeRelease(
   version: string,
-  options: { readonly count?: number; readonly prefix?: string; readonly floating?: readonly string[] } = {},
+  options: {
+    readonly count?: number;
+    readonly prefix?: string;
+    readonly floating?: readonly string[];
+    /** A second registry that it is released to as well. */
+    readonly further?: string | undefined;
+    /** The last image is there for two platforms, with attestations. */
+    readonly endsInIndex?: boolean;
+  } = {},
 ): MadeRelease {
-  const { count = 2, prefix = madePrefix } = options;
+  const { count = 2, prefix = madePrefix, further, endsInIndex = false } = options;
   const [major = '', minor = ''] = version.split('.');
   const { floating = [`${major}.${minor}`, major, 'latest'] } = options;
   const tags = { immutable: tagsNamed(version), floating: tagsNamed(...floating) };
@@ -31,10 +39,20 @@ export function madeRelease(
   const images = Array.from({ length: count }, (_, place) => {
     const repository = parseRepository(`${prefix}/image${place}`, 'test');
     const config = { Labels: { 'org.opencontainers.image.version': version } };
-    const made = madeImage({ layers: [{ v: `${version} of ${place}` }], config });
-    return { key: `image${place}`, repository, made };
+    const layers = [{ v: `${version} of ${place}` }];
+    const made = madeImage({ layers, config });
+    const isIndex = endsInIndex && place === count - 1;
+    const arm64 = madeImage({ layers, config, platform: 'linux/arm64' });
+    return {
+      key: `image${place}`,
+      repository,
+      made: isIndex ? madeIndex([made, arm64], { attestation: true }) : made,
+    };
   });
-  const planned = images.map(({ key, repository }) => madePlanned(key, { repository, tags }));
+  const planned = images.map(({ key, repository }) => {
+    const also = further === undefined ? {} : { alsoIn: [parseRepository(`${further}/${key}`, 'test')] };
+    return madePlanned(key, { repository, tags, ...also });
+  });
   const event = madeEvent({ ref: `refs/tags/${version}` });
   const plan = madePlan({ version, event, rights, images: planned });
   const set = setOf(

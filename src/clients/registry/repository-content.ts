@@ -1,6 +1,6 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { Repository } from '../../domain/image-ref.ts';
-import type { ContentSink, ContentSource } from '../../ports/content.ts';
+import type { ContentSink, ContentSource, RawManifest } from '../../ports/content.ts';
 import type { RegistryClient } from './client.ts';
 
 /** How far the upload of a blob has come. */
@@ -43,4 +43,15 @@ export function repositoryContent(
       return outcome === 'uploaded' ? 'written' : outcome;
     },
   };
+}
+
+/** Makes an artifact that lies in a repository found from what it speaks of; one that is found already is left as it is. */
+export async function attachOnce(
+  client: RegistryClient,
+  repository: Repository,
+  { manifest, subject }: { readonly manifest: RawManifest; readonly subject: Digest },
+): Promise<void> {
+  const known = await client.listReferrers(repository, subject);
+  if (known.some(({ digest }) => digest === manifest.digest)) return;
+  await client.attachReferrer(repository, { manifest, blobs: [] });
 }

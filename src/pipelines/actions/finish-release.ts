@@ -14,7 +14,7 @@ import { type GatedSet, registryOf, type SignInInputs } from './action.ts';
 export interface ReleaseStep {
   readonly work: (ports: ReleasePorts, set: ReleaseWork) => Promise<ReleaseReport>;
   /** The output that counts the tags that were written. */
-  readonly count: string;
+  readonly count: 'pushed' | 'moved';
   readonly host: Host;
   readonly signIn: SignInInputs;
 }
@@ -30,7 +30,7 @@ export async function finishRelease(ports: ActionPorts, gated: GatedSet, step: R
   const driven = releasePorts(ports, {
     ...{ folder: host.workspace, source: host.source, plan, isDesk: false },
     open: (own) => registryOf(own, signIn, set.images[0]?.repository),
-    keepJournal: actionJournal(ports),
+    keepJournal: actionJournal(ports, step.count === 'pushed' ? 'push' : 'release'),
   });
   await sayReport(ports, await step.work(driven.ports, { plan, set, split, facts: driven.facts }), step.count);
 }

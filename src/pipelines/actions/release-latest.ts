@@ -20,7 +20,7 @@ export interface ReleaseLatestInputs extends SignInInputs {
 /** Moves the floating tags of a set; gives the images behind one tag other tags; or moves a tag back: all of them or none. */
 export async function releaseLatest(ports: ActionPorts, host: Host, inputs: ReleaseLatestInputs): Promise<void> {
   const { plan, repoint } = inputs;
-  const step = { count: 'moved', host, signIn: inputs };
+  const step = { count: 'moved' as const, host, signIn: inputs };
   if (plan !== undefined) {
     return finishRelease(ports, await gateRun(ports, host, { ...inputs, plan }), { ...step, work: release });
   }

@@ -1,8 +1,9 @@
-import { repositoryContent } from '../../clients/registry/repository-content.ts';
+import { attachOnce, repositoryContent } from '../../clients/registry/repository-content.ts';
 import { hostOf, type ImageRef, refText } from '../../domain/image-ref.ts';
 import type { OciDescriptor } from '../../formats/oci.ts';
 import type { ContentSink, RawManifest } from '../../ports/content.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { Attach } from '../../store/copy-referrers.ts';
 import { entriesOf, type ListedImage } from '../../store/listing.ts';
 import { fullName } from '../../store/names.ts';
 import { createStore } from '../../store/store.ts';
@@ -10,7 +11,6 @@ import { createCollection } from '../../store/tar/pack.ts';
 import { registryFor } from '../destination.ts';
 import { engineTarget } from './engine-target.ts';
 import type { Place } from './place.ts';
-import type { Attach } from './referrers.ts';
 import type { ImageSource } from './source.ts';
 
 /** A place that is open for writing. */
@@ -83,11 +83,7 @@ function registryTarget(ports: Ports, ref: ImageRef, source: ImageSource): Image
   return {
     name: refText(ref),
     content: repositoryContent(registry, repository, { mountFrom }),
-    async attach(manifest, subject) {
-      const known = await registry.listReferrers(repository, subject);
-      if (known.some(({ digest }) => digest === manifest.digest)) return;
-      await registry.attachReferrer(repository, { manifest, blobs: [] });
-    },
+    attach: (manifest, subject) => attachOnce(registry, repository, { manifest, subject }),
     async finish({ descriptor }) {
       if (tag === undefined) return;
       const manifest = await source.content.readManifest(descriptor.digest);

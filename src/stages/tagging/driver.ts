@@ -1,6 +1,7 @@
 import { journalOf } from '../../domain/release-journal.ts';
 import { advance, begin, type Journal, type TagMove } from '../../domain/release-machine.ts';
 import type { ReleaseReport } from '../../domain/release-report.ts';
+import { copiesOf, placeCopies } from './copies.ts';
 import { type Decided, decideAll, isWritten, judgeOf, type TagWork } from './deciding.ts';
 import { type Driven, drive, settlingMs } from './drive.ts';
 import { lookAgain, releasedTag, statusOf } from './ending.ts';
@@ -17,6 +18,8 @@ export async function giveTags(ports: ReleasePorts, work: TagWork): Promise<Rele
   for (const { repository, manifest } of work.placed ?? []) shelf.keep(repository, manifest);
   const all = await decideAll(ports, work, shelf);
   await work.prepare?.();
+  const copies = copiesOf(all, work.needs);
+  await placeCopies(ports, copies, { shelf, state: work.stateIfRefused });
   const moving = movesOf(work, all);
   const start = begin(moving.map(({ move }) => move));
   const begun = moving.reduce((made, { isDone }, index) => (isDone ? advance(made, index, 'done') : made), start);
@@ -33,7 +36,9 @@ export async function giveTags(ports: ReleasePorts, work: TagWork): Promise<Rele
   };
   if (moving.some(({ isDone }) => !isDone)) await keep(begun);
   const help = { shelf, judge: judgeOf(work, shelf), mendsTorn: work.known !== undefined };
-  const driven = await drive(ports, begun, help);
+  // Copying takes as long as it takes; what comes after it has its own time.
+  const registry = (copies.length === 0 ? undefined : ports.renewed?.()) ?? ports.registry;
+  const driven = await drive({ ...ports, registry }, begun, help);
   if (driven.state === 'rolled-back' || driven.state === 'partial') await keep(driven.journal);
   const notes = [...all.notes, ...(await giveWay(ports, work, { driven, shelf, lists: all.lists }))];
   const moved = moving.filter(({ isDone }) => !isDone).length;

@@ -14,6 +14,8 @@ export interface ReleasePorts extends Pick<Ports, 'log' | 'clock'>, Partial<Pick
    * done is done with one, and so is the last look. Without it, `registry` serves.
    */
   readonly settling?: ((budgetMs: number) => RegistryClient) | undefined;
+  /** A new client like `registry`, whose time begins anew: as much as that one had, or so much. */
+  readonly renewed?: ((budgetMs?: number) => RegistryClient) | undefined;
 }
 
 /** What a git tag names now, as far as it can be found out. */

@@ -31,7 +31,7 @@ export interface Preflight {
 /** Looks at everything that a release stands on, and tells all that is wrong with it. */
 export async function preflight(check: Preflight): Promise<readonly Problem[]> {
   const repositories = [...new Set(check.writes.map(({ repository }) => repository))];
-  const targets = [...new Map(check.writes.map((one) => [`${one.repository}@${one.target}`, one])).values()];
+  const targets = [...new Map(check.writes.map((one) => [`${homeOf(one)}@${one.target}`, one])).values()];
   const looks: readonly (() => Promise<Problem | undefined>)[] = [
     () => gitTagProblem(check),
     ...check.needs.map((request) => () => needProblem(check, request)),
@@ -75,9 +75,15 @@ function rightProblem({ registry }: Preflight, repository: Repository): Promise<
   });
 }
 
+/** A further registry gets its content only after all of this. */
+function homeOf({ repository, source }: TagRequest): Repository {
+  return source ?? repository;
+}
+
 async function targetProblem(check: Preflight, request: TagRequest): Promise<Problem | undefined> {
   const { registry, shelf } = check;
-  const { repository, target } = request;
+  const { target } = request;
+  const repository = homeOf(request);
   const next = 'a registry that collects what no tag names may have removed it: run again, it is built or staged anew';
   return orRemote(next, async () => {
     const raw = await shelf.read(registry, repository, target);
@@ -93,9 +99,11 @@ async function targetProblem(check: Preflight, request: TagRequest): Promise<Pro
 
 async function whyIncomplete(
   { registry, plan }: Preflight,
-  { repository, key }: TagRequest,
+  request: TagRequest,
   members: readonly OciDescriptor[],
 ): Promise<string | undefined> {
+  const { key } = request;
+  const repository = homeOf(request);
   const wanted = plan?.images.find((image) => image.key === key)?.platforms ?? [];
   const listed = members.flatMap((one) => {
     return one.platform === undefined || isAttestation(one) ? [] : [platformOf(one.platform)];

@@ -12,7 +12,10 @@ export function tagRequests(plan: Plan, set: ImageSet, kind: TagRequest['kind'])
   return tags
     .sort((a, b) => rankOf(a) - rankOf(b))
     .flatMap((tag) => images.filter((image) => image.tags[kind].includes(tag)).map((image) => ({ ...image, tag })))
-    .map(({ key, repository, tag }): TagRequest => ({ key, repository, tag, kind, target: digestIn(set, key) }));
+    .flatMap(({ key, repository, alsoIn = [], tag }): TagRequest[] => {
+      const own = { key, repository, tag, kind, target: digestIn(set, key) };
+      return [own, ...alsoIn.map((further) => ({ ...own, repository: further, source: repository }))];
+    });
 }
 
 /** The fixed order: the line of a minor version, that of a major one, all others, and `latest` when all else is done. */

@@ -48,6 +48,21 @@ describe('a project', () => {
     expect(found.config.notes.join()).not.toContain('registry');
   });
 
+  it('has further registries for the registry beside them, and for no other that somebody names', async () => {
+    const registries = 'registry: a.example/b\nregistries: [e.example/f]\n';
+    const written = { 'slipway.yml': `${registries}images: {app: {}}` };
+    for (const asked of [undefined, 'a.example:443/b']) {
+      const { config } = await read(written, undefined, {}, asked);
+      expect([config.registries, config.notes]).toEqual([['e.example/f'], []]);
+    }
+    const found = { 'slipway.yml': registries, 'a/Dockerfile': 'FROM scratch' };
+    for (const files of [written, found]) {
+      const { config } = await read(files, undefined, {}, 'c.example/d');
+      expect(config.registries).toEqual([]);
+      expect(config.notes.join('\n')).toContain('nothing is written to e.example/f');
+    }
+  });
+
   it('has beside its own tests those of its checks, also where it is discovered', async () => {
     const checks = 'checks: {a: {tests: [{run: second}], expect: {user: not-root}}}';
     const written = await read({ 'slipway.yml': `images: {a: {tests: [{run: first}]}}\n${checks}` });

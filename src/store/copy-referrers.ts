@@ -1,20 +1,26 @@
-import type { Digest } from '../../domain/digest.ts';
-import { RemoteError } from '../../domain/errors.ts';
-import { readManifest } from '../../formats/manifest.ts';
-import { acceptedManifests } from '../../formats/oci.ts';
-import type { ContentSink, RawManifest } from '../../ports/content.ts';
-import { copyContent } from '../../store/copy.ts';
-import type { ImageSource } from './source.ts';
+import type { Digest } from '../domain/digest.ts';
+import { RemoteError } from '../domain/errors.ts';
+import { readManifest } from '../formats/manifest.ts';
+import { acceptedManifests } from '../formats/oci.ts';
+import type { ContentSink, ContentSource, Descriptor, RawManifest } from '../ports/content.ts';
+import { copyContent } from './copy.ts';
 
 /** Puts a manifest where it is found from its subject; its content is there already. */
 export type Attach = (referrer: RawManifest, subject: Digest) => Promise<void>;
+
+/** Where an image is, with what is attached to it. */
+export interface AttachedSource {
+  readonly content: ContentSource;
+  /** What is attached to a digest there. */
+  referrersOf(digest: Digest): Promise<readonly Descriptor[]>;
+}
 
 /** Many more than any image has; a place that lists more lists without an end. */
 const maxReferrers = 1000;
 
 /** Copies what is attached to an image and to its members, and what is attached to that; tells how many there were. */
 export async function copyReferrers(
-  source: ImageSource,
+  source: AttachedSource,
   sink: ContentSink,
   image: { readonly digest: Digest },
   attach: Attach,
@@ -38,7 +44,7 @@ export async function copyReferrers(
   return copied;
 }
 
-async function membersOf(source: ImageSource, digest: Digest): Promise<readonly Digest[]> {
+async function membersOf(source: AttachedSource, digest: Digest): Promise<readonly Digest[]> {
   const raw = await source.content.readManifest(digest);
   const read = raw === undefined ? undefined : readManifest(raw);
   if (read?.kind !== 'index') return [];
