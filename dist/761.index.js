@@ -1,1 +1,1 @@
-exports.id=761,exports.ids=[761,3142,7904],exports.modules={63142:(e,o,t)=>{for(let e of(o.ProxyAgent=void 0,o.fetch=void 0,["ProxyAgent","fetch"]))Object.defineProperty(o,e,{enumerable:!0,get:()=>t(48555)[e]})}};
+exports.id=761,exports.ids=[761,3142,7904,5523],exports.modules={63142:(e,o,t)=>{for(let e of(o.ProxyAgent=void 0,o.fetch=void 0,["ProxyAgent","fetch"]))Object.defineProperty(o,e,{enumerable:!0,get:()=>t(48555)[e]})}};

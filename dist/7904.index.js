@@ -1,1 +1,1 @@
-exports.id=7904,exports.ids=[7904,3142,761],exports.modules={63142:(e,o,t)=>{for(let e of(o.ProxyAgent=void 0,o.fetch=void 0,["ProxyAgent","fetch"]))Object.defineProperty(o,e,{enumerable:!0,get:()=>t(48555)[e]})}};
+exports.id=7904,exports.ids=[7904,3142,761,5523],exports.modules={63142:(e,o,t)=>{for(let e of(o.ProxyAgent=void 0,o.fetch=void 0,["ProxyAgent","fetch"]))Object.defineProperty(o,e,{enumerable:!0,get:()=>t(48555)[e]})}};

@@ -1,0 +1,1 @@
+exports.id=5523,exports.ids=[5523,3142,761,7904],exports.modules={63142:(e,o,t)=>{for(let e of(o.ProxyAgent=void 0,o.fetch=void 0,["ProxyAgent","fetch"]))Object.defineProperty(o,e,{enumerable:!0,get:()=>t(48555)[e]})}};
