@@ -20,6 +20,9 @@ describe('slipway run with another mode of the gate', () => {
 
   beforeAll(async () => {
     desk = await openDesk(lab);
+    // A step that another test has built on one of the builders would come from there, and not from the cache.
+    await desk.edit('base/Dockerfile', (text) => text.replace('; true', `; : ${desk.id}`));
+    await desk.commit();
     prefix = `${lab.registry}/${desk.id}/gate`;
   }, LIMIT_MS);
 

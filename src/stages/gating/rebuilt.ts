@@ -55,10 +55,19 @@ async function judgeRebuild(
           { dockerfile, cache },
         );
   const explained = difference === undefined ? {} : { difference };
+  // The step ran twice: a builder that has a result of its own takes that, and not what the first build wrote.
+  const isTimeAlone = difference?.cause?.startsWith('timestamps: ') === true && difference.config.length === 0;
+  if (miss === undefined && isTimeAlone) {
+    return { state: 'unverifiable', reasons: [ranAgain(record.key)], ...explained };
+  }
   // Other inputs find nothing in any cache, and that they are others is certain then.
   const isProven = /^(?:context|instruction|base): /.test(difference?.cause ?? '');
   if (miss === undefined || isProven) return { state: 'mismatch', reasons: [...reasons], ...explained };
   // A fresh build differs for many reasons, and none of them was found out here.
   const quiet = difference === undefined ? {} : { difference: { ...difference, cause: 'cache: it was not used' } };
   return { state: 'unverifiable', reasons: [miss], ...quiet };
+}
+
+function ranAgain(key: string): string {
+  return `${key}: the second build has the same files with other times, so it did not take them from the cache of the first: its builder may have built this before; let the gate make one, or use the mode promote`;
 }

@@ -56,7 +56,7 @@ describe('slipway.yml', () => {
       'in images.app.tests.0',
       '"run"',
     ],
-    ['that means nothing', 'images: {}\nzzzzzz: 1', 2, 1, '"zzzzzz"', 'use one of: registry, version-file'],
+    ['that means nothing', 'images: {}\nzzzzzz: 1', 2, 1, '"zzzzzz"', 'use one of: registry, registries, version-file'],
   ])('refuses an unknown key %s and says where', (_, text, line, column, what, next) => {
     const found = problem(text);
     expect(found).toMatchObject({ code: 'config-unknown-key', where: { file: 'slipway.yml', line, column } });

@@ -75,7 +75,23 @@ const read = (problem: string | null) => ({ kind: 'read' as const, place: 'r.tes
 const all: CacheUse = { cached: 5, executed: 0, caches: [read(null)] };
 const none: CacheUse = { cached: 0, executed: 5, caches: [read('not found')] };
 
+const later = drawn(
+  {
+    ...causeImage,
+    layers: causeImage.layers.map((one, at) =>
+      at === 3 ? { ...one, entries: one.entries.map((entry) => ({ ...entry, mtime: 1_900_000_000 })) } : one,
+    ),
+  },
+  'oci',
+);
+
 describe('a second build that differs', () => {
+  it('in times alone proves nothing: its builder had a result of its own', async () => {
+    const { state, reasons, difference } = await judged(await rebuiltAs(later, all));
+    expect([state, reasons]).toEqual(['unverifiable', [expect.stringMatching(/^app: .* same files with other times/)]]);
+    expect(difference?.cause).toMatch(/^timestamps: /);
+  });
+
   it('is a mismatch with layer, line, paths and cause', async () => {
     const { state, reasons, difference } = await judged(await rebuiltAs(other, all));
     expect([state, reasons]).toEqual([
