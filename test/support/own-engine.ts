@@ -84,7 +84,7 @@ async function endContainers(folder: string): Promise<void> {
     if (!command.includes('containerd') || !command.includes(`${folder}/`)) continue;
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
     // With the first process of a container all others in it end.
-    for (const one of [...children.split(' ').filter((word) => word !== ''), pid]) process.kill(Number(one), 'SIGKILL');
+    for (const one of [...children.split(' ').filter((word) => word !== ''), pid]) killIfThere(Number(one));
   }
 }
 
@@ -153,4 +153,13 @@ for word in "$@"; do
 done
 exec ${runc} "$@"
 `;
+}
+
+/** A process may end with the one that was killed just before it. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
