@@ -28,6 +28,19 @@ export const TestSandbox = z.strictObject({
 });
 export type TestSandbox = z.infer<typeof TestSandbox>;
 
+/** A sandbox of which nothing is asked. */
+export const plainSandbox: TestSandbox = {
+  user: null,
+  workdir: null,
+  workspace: 'none',
+  memory: null,
+  pids: 4096,
+  network: 'bridge',
+  tmpfs: [],
+  services: null,
+  junit: null,
+};
+
 const RunTest = z.strictObject({
   kind: z.literal('run'),
   ...common,

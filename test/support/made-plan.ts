@@ -3,9 +3,11 @@ import { digestOf } from '../../src/domain/digest.ts';
 import type { EventFacts } from '../../src/domain/event.ts';
 import { parseRepository, parseTag, type Tag } from '../../src/domain/image-ref.ts';
 import type { CarriedImage, Plan, PlannedImage } from '../../src/domain/plan.ts';
-import type { PlannedTest, TestSandbox } from '../../src/domain/planned-test.ts';
+import { type PlannedTest, plainSandbox } from '../../src/domain/planned-test.ts';
 import { parsePlatform } from '../../src/domain/platform.ts';
 import type { ImageRecord, PlatformRecord } from '../../src/domain/record.ts';
+
+export { plainSandbox };
 
 /** The registry with a path below which made images are published. */
 export const madePrefix = 'registry.test/acme';
@@ -40,19 +42,6 @@ export function madeTest(changes: Partial<Extract<PlannedTest, { kind: 'run' }>>
     ...changes,
   };
 }
-
-/** A sandbox of which nothing is asked. */
-export const plainSandbox: TestSandbox = {
-  user: null,
-  workdir: null,
-  workspace: 'none',
-  memory: null,
-  pids: 4096,
-  network: 'bridge',
-  tmpfs: [],
-  services: null,
-  junit: null,
-};
 
 /** An image that a plan builds. */
 export function madePlanned(key = 'app', changes: Partial<PlannedImage> = {}): PlannedImage {

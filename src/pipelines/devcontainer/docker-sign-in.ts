@@ -1,4 +1,5 @@
 import { joinPath } from '../../domain/path.ts';
+import { dockerConfigMembers } from '../../formats/docker-config.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { SignIn } from '../destination.ts';
 
@@ -13,7 +14,7 @@ export async function signedInConfig(
 ): Promise<string> {
   const own = env.DOCKER_CONFIG ?? joinPath(env.HOME ?? '/nonexistent', '.docker');
   const path = `${folder}/docker`;
-  const config = parsed(await files.readText(`${own}/config.json`));
+  const config = dockerConfigMembers(await files.readText(`${own}/config.json`));
   const auths = typeof config.auths === 'object' && config.auths !== null ? config.auths : {};
   const auth = btoa(String.fromCodePoint(...new TextEncoder().encode(`${username}:${password}`)));
   // Docker knows its hub by an address of old.
@@ -25,14 +26,4 @@ export async function signedInConfig(
     if (real !== undefined) await files.makeLink(`${path}/${link}`, real);
   }
   return path;
-}
-
-function parsed(text: string | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}');
-    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-  } catch {
-    // Docker itself says what is wrong with it.
-    return {};
-  }
 }

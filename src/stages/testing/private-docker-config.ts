@@ -1,4 +1,5 @@
 import { joinPath } from '../../domain/path.ts';
+import { dockerConfigMembers } from '../../formats/docker-config.ts';
 import type { Env } from '../../ports/env.ts';
 import type { Files, TempFolder } from '../../ports/files.ts';
 
@@ -9,7 +10,7 @@ const harmless = ['currentContext', 'cliPluginsExtraDirs'] as const;
 export async function privateDockerConfig(files: Files, env: Env, parent?: string): Promise<TempFolder> {
   const own = env.DOCKER_CONFIG ?? joinPath(env.HOME ?? '/nonexistent', '.docker');
   const folder = await files.tempFolder('slipway-docker-', parent);
-  const config = parsed(await files.readText(`${own}/config.json`));
+  const config = dockerConfigMembers(await files.readText(`${own}/config.json`));
   const kept = harmless.flatMap((name) => (name in config ? [[name, config[name]]] : []));
   await files.write(`${folder.path}/config.json`, JSON.stringify(Object.fromEntries(kept)));
   for (const name of ['contexts', 'cli-plugins']) {
@@ -17,14 +18,4 @@ export async function privateDockerConfig(files: Files, env: Env, parent?: strin
     if (real !== undefined) await files.makeLink(`${folder.path}/${name}`, real);
   }
   return folder;
-}
-
-function parsed(text: string | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}');
-    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-  } catch {
-    // Whoever uses it will say so; here it only means that there is nothing to keep.
-    return {};
-  }
 }

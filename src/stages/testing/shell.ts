@@ -1,6 +1,6 @@
 import { Engine } from '../../clients/engine.ts';
 import { ToolError } from '../../domain/errors.ts';
-import type { PlannedTest, TestSandbox } from '../../domain/planned-test.ts';
+import { type PlannedTest, plainSandbox } from '../../domain/planned-test.ts';
 import { refuseOtherImage, type Subject, type TestPorts } from './attempt.ts';
 import { withServices } from './services.ts';
 import { onEachPlatform, type TestInputs } from './subjects.ts';
@@ -11,18 +11,6 @@ export interface ShellInputs extends TestInputs {
   /** Whether whoever speaks with us does so from a terminal. */
   readonly isTerminal: boolean;
 }
-
-const plain: TestSandbox = {
-  user: null,
-  workdir: null,
-  workspace: 'none',
-  memory: null,
-  pids: 4096,
-  network: 'bridge',
-  tmpfs: [],
-  services: null,
-  junit: null,
-};
 
 /** Every sh knows this, and an image with bash is nicer to look at with it. */
 const shell = 'if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi';
@@ -73,7 +61,7 @@ function withoutTests(test: PlannedTest | undefined): Extract<PlannedTest, { kin
     env: test?.env ?? {},
     optional: false,
     attempts: 1,
-    sandbox: plain,
+    sandbox: plainSandbox,
   };
 }
 

@@ -55,11 +55,11 @@ describe('variables of a dev container', () => {
 });
 
 describe('initializeCommand', () => {
-  const here = { folder: '/work/app', env: { WORD: 'word' } };
+  const here = { folder: '/repo/app', env: { WORD: 'word' } };
 
   it.each<[Parameters<typeof runInitializeCommand>[1], readonly (readonly string[])[]]>([
     ['echo ${localEnv:WORD}', [['/bin/sh', '-c', 'echo word']]],
-    [['make', '${localWorkspaceFolder}/x y'], [['make', '/work/app/x y']]],
+    [['make', '${localWorkspaceFolder}/x y'], [['make', '/repo/app/x y']]],
     [
       { one: 'a', two: ['b', 'c'] },
       [
@@ -72,7 +72,7 @@ describe('initializeCommand', () => {
     const exec = scriptedExec(['/bin/sh', 'make', 'b'].map((program) => ({ program, result: {} })));
     await runInitializeCommand({ exec, log: recordingLog() }, command, here);
     expect(exec.calls.map(({ program, args }) => [program, ...args])).toEqual(wanted);
-    for (const { options } of exec.calls) expect(options.cwd).toBe('/work/app');
+    for (const { options } of exec.calls) expect(options.cwd).toBe('/repo/app');
   });
 
   it('ends the run when it fails', async () => {

@@ -86,10 +86,10 @@ describe('what a killed run left in an engine', () => {
 
 describe('the folder of a run', () => {
   const claimed = async (alive: boolean | undefined) => {
-    const ports = machine({}, { '/work/other/x': '1', '/work/run-2/x': '1' }, alive);
-    await claimFolder(ports, '/work/run-1', { owner: 'me', builder: 'slipway-me' });
-    await sweepKilled(ports, '/work', 'run-');
-    const rest = (await ports.files.list('/work')).map(({ name }) => name);
+    const ports = machine({}, { '/runs/other/x': '1', '/runs/run-2/x': '1' }, alive);
+    await claimFolder(ports, '/runs/run-1', { owner: 'me', builder: 'slipway-me' });
+    await sweepKilled(ports, '/runs', 'run-');
+    const rest = (await ports.files.list('/runs')).map(({ name }) => name);
     return { rest, removed: ports.exec.calls.filter(({ args }) => args.includes('buildx')).map(({ args }) => args) };
   };
 
