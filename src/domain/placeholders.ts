@@ -10,5 +10,7 @@ export function fillTexts(
   texts: Readonly<Record<string, string | number | boolean>>,
   values: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, fillText(String(value), values)]));
+  const all = Object.entries(texts);
+  if (all.length === 0) return {};
+  return Object.fromEntries(all.map(([name, value]) => [name, fillText(String(value), values)]));
 }

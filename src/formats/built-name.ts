@@ -1,4 +1,4 @@
-import { type PiecedText, plainText } from './variable-text.ts';
+import { type PiecedText, plainText } from './pieced-text.ts';
 
 /** Tells whether something before the last part of an image's name was written elsewhere than that part: in an argument. */
 export function isUnderVariable(reference: PiecedText): boolean {

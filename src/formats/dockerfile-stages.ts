@@ -2,8 +2,9 @@ import { ConfigError, type Place } from '../domain/errors.ts';
 import { type Platform, parsePlatform } from '../domain/platform.ts';
 import { type DockerfileLine, type DockerfileLines, instructionIn, wordsIn } from './dockerfile-lines.ts';
 import { type StageSource, sourcesOf } from './dockerfile-sources.ts';
+import { type PiecedText, plainText } from './pieced-text.ts';
 import { type Budget, fullBudget } from './variable-budget.ts';
-import { expandVariables, type PiecedText, plainText, type VariableValues } from './variable-text.ts';
+import { expandVariables, type VariableValues } from './variable-text.ts';
 
 /** A stage of a Dockerfile. */
 export interface Stage {
@@ -36,9 +37,9 @@ const maxImageLength = 1024;
 export function readStages({ escapeChar, lines }: DockerfileLines, options: StageOptions): readonly Stage[] {
   const globals = new Globals(options, () => {
     const last = lines.findLast(({ keyword }) => keyword === 'FROM');
-    return last === undefined ? undefined : stageNameIn(last, escapeChar);
+    return last === undefined ? undefined : stageNameIn(wordsIn(last.rest, escapeChar));
   });
-  const stages: (Stage & { sources: StageSource[]; onBuild: StageSource[] })[] = [];
+  const stages: OpenStage[] = [];
   const budget = fullBudget();
   for (const instruction of lines) {
     const { keyword, line, rest } = instruction;
@@ -47,7 +48,7 @@ export function readStages({ escapeChar, lines }: DockerfileLines, options: Stag
     const reading = { escapeChar, where, budget };
     if (keyword === 'FROM') {
       if (stages.length === maxStages) throw tooMuch(`it has more than ${maxStages} stages`, where);
-      stages.push({ ...fromIn(instruction, globals, reading), sources: [], onBuild: [] });
+      stages.push(fromIn(instruction, globals, reading));
     } else if (current === undefined) {
       if (keyword === 'ARG') readGlobals(instruction, options.buildArgs, globals, reading);
     } else if (keyword === 'ONBUILD') {
@@ -65,14 +66,19 @@ interface Reading {
   readonly budget: Budget;
 }
 
-function fromIn(
-  instruction: DockerfileLine,
-  values: VariableValues,
-  reading: Reading,
-): Omit<Stage, 'sources' | 'onBuild'> {
-  const [written = ''] = wordsIn(instruction.rest, reading.escapeChar);
+/** A stage whose instructions are still to come. */
+interface OpenStage extends Stage {
+  readonly sources: StageSource[];
+  readonly onBuild: StageSource[];
+}
+
+function fromIn(instruction: DockerfileLine, values: VariableValues, reading: Reading): OpenStage {
+  const { escapeChar, where, budget } = reading;
+  const words = wordsIn(instruction.rest, escapeChar);
+  const [written = ''] = words;
   const unset = new Set<string>();
-  const image = expandVariables(written, { ...reading, values, onUnset: (name) => unset.add(name) });
+  const onUnset = (name: string): void => void unset.add(name);
+  const image = expandVariables(written, { escapeChar, where, budget, values, onUnset });
   const { length } = plainText(image);
   if (length === 0) throw noBase(written, reading.where);
   if (length > maxImageLength) {
@@ -83,16 +89,18 @@ function fromIn(
   }
   const flag = instruction.flags.find((one) => one.startsWith('--platform='))?.slice('--platform='.length);
   return {
-    name: stageNameIn(instruction, reading.escapeChar),
+    name: stageNameIn(words),
     image,
     unset: [...unset],
     line: instruction.line,
     platform: flag === undefined ? undefined : platformIn(flag, values, reading),
+    sources: [],
+    onBuild: [],
   };
 }
 
-function stageNameIn({ rest }: DockerfileLine, escapeChar: string): string | undefined {
-  const [, as, name] = wordsIn(rest, escapeChar);
+/** The name that a FROM line gives to its stage. */
+function stageNameIn([, as, name]: readonly string[]): string | undefined {
   return as?.toLowerCase() === 'as' ? name?.toLowerCase() : undefined;
 }
 
@@ -116,7 +124,10 @@ function readGlobals(arg: DockerfileLine, given: StageOptions['buildArgs'], valu
     const name = sign < 0 ? word : word.slice(0, sign);
     const told = Object.hasOwn(given, name) ? given[name] : undefined;
     if (told !== undefined) values.set(name, [{ text: told, source: name }]);
-    else if (sign > 0) values.set(name, expandVariables(word.slice(sign + 1), { ...reading, values, source: name }));
+    else if (sign > 0) {
+      const { escapeChar, where, budget } = reading;
+      values.set(name, expandVariables(word.slice(sign + 1), { escapeChar, where, budget, values, source: name }));
+    }
   }
 }
 

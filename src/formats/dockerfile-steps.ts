@@ -3,7 +3,7 @@ import { parsePlatform } from '../domain/platform.ts';
 import { type DockerfileLine, type DockerfileLines, readDockerfileLines } from './dockerfile-lines.ts';
 import { readStages } from './dockerfile-stages.ts';
 import type { HistoryStep } from './image-history.ts';
-import { plainText } from './variable-text.ts';
+import { plainText } from './pieced-text.ts';
 
 /** An instruction of a Dockerfile that leaves an entry in the history of the image. */
 export interface DockerfileStep {

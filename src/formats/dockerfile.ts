@@ -4,7 +4,7 @@ import { fixedEndOf, isUnderVariable } from './built-name.ts';
 import { type DockerfileLines, readDockerfileLines } from './dockerfile-lines.ts';
 import type { StageSource } from './dockerfile-sources.ts';
 import { readStages, type Stage } from './dockerfile-stages.ts';
-import { type PiecedText, plainText } from './variable-text.ts';
+import { type PiecedText, plainText } from './pieced-text.ts';
 
 /** An image from outside of the Dockerfile that one of its stages needs. */
 export interface DockerfileBase {
@@ -47,8 +47,8 @@ export function parseDockerfile(text: string, options: DockerfileOptions): Docke
   const bases = new Map<string, DockerfileBase>();
   const add = (base: DockerfileBase): void => {
     const before = bases.get(base.reference);
-    const platforms = [...new Set([...(before?.platforms ?? []), ...base.platforms])];
-    bases.set(base.reference, { ...(before ?? base), platforms });
+    if (before === undefined) bases.set(base.reference, base);
+    else bases.set(base.reference, { ...before, platforms: [...new Set([...before.platforms, ...base.platforms])] });
   };
   const lines = readDockerfileLines(text, options.file);
   for (const platform of options.platforms) for (const base of basesOn(platform, lines, options)) add(base);
@@ -68,8 +68,8 @@ function basesOn(platform: Platform, lines: DockerfileLines, options: Dockerfile
     const used = on === 'builder' ? options.builderPlatform : (on ?? platform);
     if (bases.has(`${reference} ${used}`)) return;
     const platforms = used === undefined ? [] : [used];
-    const name = { fromVariable: isUnderVariable(image), fixedEnd: fixedEndOf(image) };
-    bases.set(`${reference} ${used}`, { reference, line, platforms, ...name, unset });
+    const fromVariable = isUnderVariable(image);
+    bases.set(`${reference} ${used}`, { reference, line, platforms, fromVariable, fixedEnd: fixedEndOf(image), unset });
   };
   const visit = (stage: Stage): void => {
     if (seen.has(stage)) return;

@@ -1,15 +1,7 @@
 import { ConfigError, type Place } from '../domain/errors.ts';
+import { cut, orEmpty, type Piece, type PiecedText, plainText } from './pieced-text.ts';
 import { matchedEnd, matchedStart, replaceMatches } from './shell-pattern.ts';
 import { type Budget, fullBudget, maxSteps, patternSteps } from './variable-budget.ts';
-
-/** A piece of a text, and the argument in whose value it was written; for the text itself that is empty. */
-export interface Piece {
-  readonly text: string;
-  readonly source: string;
-}
-
-/** A text that remembers where each of its pieces is from. What is empty counts too: something could stand there. */
-export type PiecedText = readonly Piece[];
 
 /** Where the values of variables are looked up. */
 export interface VariableValues {
@@ -40,123 +32,100 @@ const plainName = /(?:\d+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*)/uy;
 const nameInBraces = /(?:\d+|[\p{L}_][\p{L}\p{Nd}_]*)/uy;
 const ruleInBraces = /(?:}|:?[-+?]|##?|%%?|\/\/?)/y;
 
-/** The text of all pieces. */
-export function plainText(pieces: PiecedText): string {
-  return pieces.map(({ text }) => text).join('');
-}
-
 /** Takes the quotes out of a text of a Dockerfile and puts the values of its variables in, by the rules of BuildKit. */
 export function expandVariables(text: string, options: VariableOptions): PiecedText {
-  const { values, escapeChar, where, onUnset = () => {}, budget = fullBudget() } = options;
   // Most texts are plain, and a large set has tens of thousands of them.
   if (!special.test(text)) return text === '' ? [] : [{ text, source: options.source ?? '' }];
-  let at = 0;
-  let depth = 0;
+  return new VariableReader(text, options).read('', false, options.source ?? '');
+}
 
-  const fault = (why: string, next = 'write it as $NAME, or between braces with a rule of the shell'): ConfigError =>
-    new ConfigError({
-      code: 'dockerfile-variable-invalid',
-      what: `${JSON.stringify(text.slice(0, maxShown))}: ${why}`,
-      where,
-      state: 'nothing was built',
-      next,
-    });
+/** Reads one text from its beginning to its end. */
+class VariableReader {
+  readonly #text: string;
+  readonly #options: VariableOptions;
+  readonly #budget: Budget;
+  #at = 0;
+  #depth = 0;
 
-  const spend = (steps: number): void => {
-    budget.left -= steps;
-    if (budget.left >= 0) return;
-    throw fault(`the variables up to here take more than ${maxSteps} steps to read`, 'make their values shorter');
-  };
+  constructor(text: string, options: VariableOptions) {
+    this.#text = text;
+    this.#options = options;
+    this.#budget = options.budget ?? fullBudget();
+  }
 
-  /** Up to the stop, which is taken too. `raw` leaves escapes as they are: a pattern reads them itself. */
-  const read = (stop: string, raw: boolean, source: string): PiecedText => {
-    depth += 1;
-    if (depth > maxDepth) throw fault(`variables stand in each other more than ${maxDepth} deep`, 'nest them less');
+  /** Up to the stop, which is taken too. `isRaw` leaves escapes as they are: a pattern reads them itself. */
+  read(stop: string, isRaw: boolean, source: string): PiecedText {
+    this.#depth += 1;
+    if (this.#depth > maxDepth) {
+      throw this.#fault(`variables stand in each other more than ${maxDepth} deep`, 'nest them less');
+    }
+    const text = this.#text;
     const pieces: Piece[] = [];
     let plain = '';
-    const literal = (char: string): void => {
-      plain += char;
-    };
-    const endLiteral = (): void => {
-      if (plain !== '') pieces.push({ text: plain, source });
-      plain = '';
-    };
     let quote = '';
-    while (at < text.length) {
-      plain += take(ordinary);
-      if (at === text.length) break;
-      const char = text.charAt(at);
-      if (quote === '' && char === stop) {
-        at += 1;
-        depth -= 1;
-        endLiteral();
-        return pieces;
-      }
-      if (char === '$' && quote !== "'") {
-        at += 1;
-        endLiteral();
-        for (const piece of variable()) {
-          spend(1 + piece.text.length);
+    while (this.#at < text.length) {
+      plain += this.#take(ordinary);
+      if (this.#at === text.length) break;
+      const char = text.charAt(this.#at);
+      const isEnd = quote === '' && char === stop;
+      const isVariable = char === '$' && quote !== "'";
+      this.#at += 1;
+      if (isEnd || isVariable) {
+        if (plain !== '') pieces.push({ text: plain, source });
+        plain = '';
+        if (isEnd) {
+          this.#depth -= 1;
+          return pieces;
+        }
+        for (const piece of this.#variable()) {
+          this.#spend(1 + piece.text.length);
           pieces.push(piece);
         }
-        continue;
-      }
-      at += 1;
-      if (quote === char) quote = '';
+      } else if (quote === char) quote = '';
       else if (quote === '' && (char === '"' || char === "'")) quote = char;
-      else if (char === escapeChar && quote !== "'") {
-        const escaped = text.charAt(at);
-        const isKept = quote === '"' && !['"', '$', escapeChar].includes(escaped);
-        if (raw || isKept) literal(char);
-        if (escaped !== '' && !isKept) {
-          literal(escaped);
-          at += 1;
-        }
-      } else literal(char);
+      else if (char === this.#options.escapeChar && quote !== "'") plain += this.#escaped(char, quote, isRaw);
+      else plain += char;
     }
-    if (quote !== '') throw fault(`a quote (${quote}) is not closed`, 'close it');
-    if (stop !== '') throw fault(`"${stop}" is missing`, `close it with ${stop}`);
-    depth -= 1;
-    endLiteral();
+    if (quote !== '') throw this.#fault(`a quote (${quote}) is not closed`, 'close it');
+    if (stop !== '') throw this.#fault(`"${stop}" is missing`, `close it with ${stop}`);
+    this.#depth -= 1;
+    if (plain !== '') pieces.push({ text: plain, source });
     return pieces;
-  };
+  }
 
-  const take = (pattern: RegExp): string => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0] ?? '';
-    at += found.length;
-    return found;
-  };
+  /** What an escape character and the one behind it mean. */
+  #escaped(char: string, quote: string, isRaw: boolean): string {
+    const next = this.#text.charAt(this.#at);
+    if (quote === '"' && !['"', '$', char].includes(next)) return char;
+    this.#at += next.length;
+    return isRaw ? char + next : next;
+  }
 
-  const lookUp = (name: string): PiecedText | undefined => {
-    const value = values.get(name);
-    if (value === undefined) onUnset(name);
-    else spend(value.length);
-    return value;
-  };
-
-  const variable = (): PiecedText => {
-    if (text.charAt(at) !== '{') {
-      const name = take(plainName);
-      return name === '' ? [{ text: '$', source: options.source ?? '' }] : orEmpty(lookUp(name), name);
+  #variable(): PiecedText {
+    const text = this.#text;
+    if (text.charAt(this.#at) !== '{') {
+      const name = this.#take(plainName);
+      return name === '' ? [{ text: '$', source: this.#options.source ?? '' }] : orEmpty(this.#lookUp(name), name);
     }
-    at += 1;
-    const name = take(nameInBraces);
-    if (name === '') throw fault('a variable between braces has no name');
-    const rule = take(ruleInBraces);
-    if (rule === '}') return orEmpty(lookUp(name), name);
-    if (rule === '' && at === text.length) throw fault('"}" is missing', 'close it with }');
-    if (rule === '') throw fault(`nobody knows what ${JSON.stringify(text.charAt(at))} means behind \${${name}`);
-    return orEmpty(changed(name, rule), name);
-  };
+    this.#at += 1;
+    const name = this.#take(nameInBraces);
+    if (name === '') throw this.#fault('a variable between braces has no name');
+    const rule = this.#take(ruleInBraces);
+    if (rule === '}') return orEmpty(this.#lookUp(name), name);
+    if (rule === '' && this.#at === text.length) throw this.#fault('"}" is missing', 'close it with }');
+    if (rule === '') {
+      throw this.#fault(`nobody knows what ${JSON.stringify(text.charAt(this.#at))} means behind \${${name}`);
+    }
+    return orEmpty(this.#changed(name, rule), name);
+  }
 
-  const changed = (name: string, rule: string): PiecedText => {
+  #changed(name: string, rule: string): PiecedText {
     const isPattern = /[#%/]/.test(rule);
-    const word = read(rule.startsWith('/') ? '/' : '}', isPattern, name);
-    const other = rule.startsWith('/') ? plainText(read('}', true, name)) : '';
+    const word = this.read(rule.startsWith('/') ? '/' : '}', isPattern, name);
+    const other = rule.startsWith('/') ? plainText(this.read('}', true, name)) : '';
     // A word that stands in for the value is asked for because there may be none.
-    const value = isPattern || rule.endsWith('?') ? lookUp(name) : values.get(name);
-    spend(value?.length ?? 0);
+    const value = isPattern || rule.endsWith('?') ? this.#lookUp(name) : this.#options.values.get(name);
+    this.#spend(value?.length ?? 0);
     const plain = plainText(value ?? []);
     // With the colon an empty value counts as none.
     const isSet = value !== undefined && (plain !== '' || !rule.startsWith(':'));
@@ -164,30 +133,46 @@ export function expandVariables(text: string, options: VariableOptions): PiecedT
     if (rule.endsWith('+')) return isSet ? word : [];
     if (rule.endsWith('?')) {
       if (isSet) return value;
-      throw fault(plainText(word).slice(0, maxShown) || `${name} has no value`, `give ${name} a value in build-args`);
+      const why = plainText(word).slice(0, maxShown) || `${name} has no value`;
+      throw this.#fault(why, `give ${name} a value in build-args`);
     }
     const pattern = plainText(word);
     const isLongest = rule.length > 1;
-    spend(patternSteps(plain, pattern, rule.startsWith('/')));
+    this.#spend(patternSteps(plain, pattern, rule.startsWith('/')));
     if (rule.startsWith('#')) return cut(value ?? [], matchedStart(plain, pattern, isLongest) ?? 0, plain.length);
     if (rule.startsWith('%')) {
       return cut(value ?? [], 0, plain.length - (matchedEnd(plain, pattern, isLongest) ?? 0));
     }
     return [{ text: replaceMatches(plain, pattern, other, isLongest), source: name }];
-  };
+  }
 
-  return read('', false, options.source ?? '');
-}
+  #lookUp(name: string): PiecedText | undefined {
+    const value = this.#options.values.get(name);
+    if (value === undefined) this.#options.onUnset?.(name);
+    else this.#spend(value.length);
+    return value;
+  }
 
-function orEmpty(pieces: PiecedText | undefined, name: string): PiecedText {
-  return pieces === undefined || plainText(pieces) === '' ? [{ text: '', source: name }] : pieces;
-}
+  #take(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0] ?? '';
+    this.#at += found.length;
+    return found;
+  }
 
-function cut(pieces: PiecedText, start: number, end: number): PiecedText {
-  let at = 0;
-  return pieces.map(({ text, source }) => {
-    const from = at;
-    at += text.length;
-    return { text: text.slice(Math.max(0, start - from), Math.max(0, end - from)), source };
-  });
+  #spend(steps: number): void {
+    this.#budget.left -= steps;
+    if (this.#budget.left >= 0) return;
+    throw this.#fault(`the variables up to here take more than ${maxSteps} steps to read`, 'make their values shorter');
+  }
+
+  #fault(why: string, next = 'write it as $NAME, or between braces with a rule of the shell'): ConfigError {
+    return new ConfigError({
+      code: 'dockerfile-variable-invalid',
+      what: `${JSON.stringify(this.#text.slice(0, maxShown))}: ${why}`,
+      where: this.#options.where,
+      state: 'nothing was built',
+      next,
+    });
+  }
 }

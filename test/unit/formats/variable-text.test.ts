@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expandVariables, type PiecedText, plainText } from '../../../src/formats/variable-text.ts';
+import { type PiecedText, plainText } from '../../../src/formats/pieced-text.ts';
+import { expandVariables } from '../../../src/formats/variable-text.ts';
 
 const values = new Map<string, PiecedText>(
   Object.entries({
