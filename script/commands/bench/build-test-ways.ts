@@ -11,12 +11,12 @@ import { attempt, run } from '../lab/command.ts';
 import { ScriptError } from '../script.ts';
 import type { ImageKind } from './build-test-images.ts';
 import { type Stretch, uncoveredMs } from './own-time.ts';
+import { type Sent, sentIn } from './proof-bytes.ts';
 
 /** What some images took, from their sources to the registry. */
 export interface Took {
   readonly ms: number;
-  /** What was sent to the registry. */
-  readonly sentBytes: number;
+  readonly sent: Sent;
   /** What neither a child process nor a request to the registry explains; of our way alone. */
   readonly ownMs?: number;
   /** How long requests to the registry were under way. */
@@ -39,7 +39,9 @@ export interface WayOptions {
   /** In all that is made; no other run has it. */
   readonly nonce: string;
   readonly folder: string;
-  /** Before the registry, for this way alone. */
+  /** In which nothing of another way lies: a builder mounts what it knows to be there. */
+  readonly registry: string;
+  /** Before that registry. */
   readonly proxy: FaultProxy;
 }
 
@@ -47,9 +49,15 @@ const Matrix = z.object({ include: z.array(z.object({ row: z.string(), images: z
 const Child = z.object({ startMs: z.number(), endMs: z.number(), command: z.array(z.string()) });
 const probe = fileURLToPath(new URL('./child-probe.mjs', import.meta.url));
 
+/** As long as those that every image of ours has. */
+const labels = [
+  ...['--label', `org.opencontainers.image.created=${new Date(0).toISOString().replace('.000', '')}`],
+  ...['--label', `org.opencontainers.image.revision=${'0'.repeat(40)}`],
+];
+
 /** The way of a pipeline without us: build and load, run, build and push; so many images at once. */
 export async function byHand(options: WayOptions, atOnce: number): Promise<Way> {
-  const { lab, builder, kind, nonce, folder, proxy } = options;
+  const { lab, builder, kind, nonce, folder, registry, proxy } = options;
   const env = labEnv(lab);
   const nameOf = (key: string): string => `${proxy.host}/${nonce}/${key}:1.0.0`;
   const forget = async (keys: readonly string[]): Promise<void> => {
@@ -57,7 +65,17 @@ export async function byHand(options: WayOptions, atOnce: number): Promise<Way> 
   };
   const commandsOf = (key: string): readonly (readonly string[])[] => {
     const name = nameOf(key);
-    const build = ['buildx', 'build', '--builder', builder, '--quiet', '--tag', name, path.join(folder, key)];
+    const build = [
+      'buildx',
+      'build',
+      '--builder',
+      builder,
+      '--quiet',
+      ...labels,
+      '--tag',
+      name,
+      path.join(folder, key),
+    ];
     return [
       [...build, '--load'],
       ['run', '--rm', name, 'sh', '-c', kind.test],
@@ -78,7 +96,8 @@ export async function byHand(options: WayOptions, atOnce: number): Promise<Way> 
           children.push(nameOfCommand(args));
         }
       });
-      return { ms: nowMs() - startMs, sentBytes: sentSince(proxy, before), children };
+      const ms = nowMs() - startMs;
+      return { ms, sent: await sentIn(proxy.log.entries.slice(before), registry), children };
     },
     [Symbol.asyncDispose]: () => forget(kind.keys),
   };
@@ -86,7 +105,7 @@ export async function byHand(options: WayOptions, atOnce: number): Promise<Way> 
 
 /** Our way: steps of build-test, as the jobs of a matrix have them. */
 export async function bySlipway(options: WayOptions): Promise<Way> {
-  const { lab, builder, kind, nonce, folder, proxy } = options;
+  const { lab, builder, kind, nonce, folder, registry, proxy } = options;
   await writeProject(options);
   const artifacts = await openArtifacts();
   const children = path.join(folder, '..', `${nonce}.children`);
@@ -111,7 +130,7 @@ export async function bySlipway(options: WayOptions): Promise<Way> {
       const ms = whole.endMs - whole.startMs;
       return {
         ms,
-        sentBytes: sentSince(proxy, before),
+        sent: await sentIn(proxy.log.entries.slice(before), registry),
         ownMs: uncoveredMs(whole, [...programs, ...requests]),
         requestsMs: ms - uncoveredMs(whole, requests),
         children: programs.map(
@@ -144,10 +163,6 @@ async function writeProject({ lab, kind, nonce, folder, proxy }: WayOptions): Pr
 function well(step: EndedStep): EndedStep {
   if (step.exitCode === 0) return step;
   throw new ScriptError(`a step of ours ended with ${step.exitCode}\n${step.stdout}${step.stderr}`);
-}
-
-function sentSince(proxy: FaultProxy, from: number): number {
-  return proxy.log.entries.slice(from).reduce((sum, { requestBytes }) => sum + requestBytes, 0);
 }
 
 function requestsSince(proxy: FaultProxy, from: number): readonly Stretch[] {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDebian } from '../../../test/support/fault-proxy/debian-registry.ts';
-import { type FaultProxy, startFaultProxy } from '../../../test/support/fault-proxy/proxy.ts';
+import { startFaultProxy } from '../../../test/support/fault-proxy/proxy.ts';
 import { type Lab, labEnv } from '../../../test/support/lab.ts';
 import { attempt } from '../lab/command.ts';
 import { labState, root } from '../project.ts';
@@ -79,23 +79,21 @@ async function benchOn(bench: Bench): Promise<readonly Measured[]> {
 
 type Totals = Readonly<Record<'cold' | 'warm', RoundTook>>;
 
-/** One round, with a registry and with sources that are gone after it. */
+/** One round, with a registry for each way and with sources that are gone after it. */
 async function roundOn({ lab, kind, folder, turn = 0 }: Bench, builder: string): Promise<Totals> {
   const run = randomBytes(5).toString('hex');
-  await using registry = await startDebian();
-  const nextProxy = () => startFaultProxy({ upstream: `http://${registry.host}` });
-  await using ourProxy = await nextProxy();
-  await using handProxy = await nextProxy();
-  await using atOnceProxy = await nextProxy();
-  const about = async (way: WayName, proxy: FaultProxy): Promise<WayOptions> => {
+  await using ourPlace = await openPlace();
+  await using handPlace = await openPlace();
+  await using atOncePlace = await openPlace();
+  const about = async (way: WayName, { registry, proxy }: Place): Promise<WayOptions> => {
     const own = path.join(folder, run + way);
     await mkdir(own);
-    return { lab, builder, kind, nonce: `bench${run}${way.toLowerCase()}`, folder: own, proxy };
+    return { lab, builder, kind, nonce: `bench${run}${way.toLowerCase()}`, folder: own, registry, proxy };
   };
   try {
-    await using ours = await bySlipway(await about('ours', ourProxy));
-    await using hand = await byHand(await about('hand', handProxy), 1);
-    await using handAtOnce = await byHand(await about('handAtOnce', atOnceProxy), AT_ONCE);
+    await using ours = await bySlipway(await about('ours', ourPlace));
+    await using hand = await byHand(await about('hand', handPlace), 1);
+    await using handAtOnce = await byHand(await about('handAtOnce', atOncePlace), AT_ONCE);
     const ways = { ours, hand, handAtOnce };
     const cold = await inTurn(kind, ways, turn);
     return { cold, warm: await inTurn(kind, ways, turn + 1) };
@@ -107,6 +105,22 @@ async function roundOn({ lab, kind, folder, turn = 0 }: Bench, builder: string):
     });
     for (const way of wayNames) await rm(path.join(folder, run + way), { recursive: true, force: true });
   }
+}
+
+/** A registry that one way has to itself, and a proxy before it that counts. */
+type Place = Pick<WayOptions, 'registry' | 'proxy'>;
+
+async function openPlace(): Promise<Place & AsyncDisposable> {
+  const server = await startDebian();
+  const proxy = await startFaultProxy({ upstream: `http://${server.host}` });
+  return {
+    registry: server.host,
+    proxy,
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** The same images every way, now the one first and now another, so that a busy moment of the machine slows all alike. */

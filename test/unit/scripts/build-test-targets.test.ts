@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Measured, targetsOf } from '../../../script/commands/bench/build-test-report.ts';
 
-const took = (ms: number, sentBytes = 0, ownMs = 0) => ({ ms, sentBytes, ownMs, children: [] });
+const took = (ms: number, images = 0, ownMs = 0) => ({ ms, sent: { images, proof: 0 }, ownMs, children: [] });
 
 /** Two images of which both ways took so long. */
 function measured(changes: Partial<Measured>, ours = took(2000), hand = took(2000)): Measured {
