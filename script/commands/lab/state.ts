@@ -50,6 +50,7 @@ export const LabState = z
         distribution: z.string(),
         actionlint: z.string(),
         zizmor: z.string(),
+        hadolint: z.string(),
         docker: z.string(),
         buildctl: z.string(),
         osvScanner: z.string(),

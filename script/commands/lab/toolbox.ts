@@ -4,7 +4,7 @@ import type { Layout } from './layout.ts';
 import { buildkit, buildx, compose } from './recipes/builders.ts';
 import { dockerClient } from './recipes/docker-client.ts';
 import { containerd, ctr, dockerd, runc } from './recipes/engine.ts';
-import { actionlint, zizmor } from './recipes/linters.ts';
+import { actionlint, hadolint, zizmor } from './recipes/linters.ts';
 import { node24 } from './recipes/node.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import { crane, regctl } from './recipes/registry-client.ts';
@@ -21,6 +21,7 @@ const ALWAYS: readonly Recipe[] = [
   distribution,
   actionlint,
   zizmor,
+  hadolint,
   act,
   runc,
   buildkit,
@@ -46,6 +47,7 @@ export interface Toolbox {
   readonly distribution: string;
   readonly actionlint: string;
   readonly zizmor: string;
+  readonly hadolint: string;
   readonly osvScanner: string;
   readonly node24: string;
   /** Folders that come first in PATH, joined by colons. */
@@ -84,6 +86,7 @@ export async function ensureToolbox(
     distribution: program(distribution, 'distribution'),
     actionlint: program(actionlint, 'actionlint'),
     zizmor: program(zizmor, 'zizmor'),
+    hadolint: program(hadolint, 'hadolint'),
     osvScanner: program(osvScanner, 'osv-scanner'),
     node24: program(node24, 'node'),
     // Not Node 24: what runs under `lab run` keeps the node that the user chose.

