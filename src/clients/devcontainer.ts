@@ -35,6 +35,8 @@ export interface DevcontainerStart {
   /** The label by which the container is found again; no other has it. */
   readonly label: string;
   readonly updateUid: boolean;
+  /** The hooks run at once, with the variables of this file; without it they do not run. */
+  readonly secrets?: string | undefined;
 }
 
 /** Hears what the CLI and the tools below it say. */
@@ -79,11 +81,12 @@ export class DevcontainerCli {
     await this.#checked('build', args, buildMs);
   }
 
-  /** Starts a container, without the hooks; nothing is built for that, but the layer that gives the user our number. */
-  async up({ override, label, updateUid }: DevcontainerStart): Promise<StartedContainer> {
+  /** Starts a container; nothing is built for that, but the layer that gives the user our number. */
+  async up({ override, label, updateUid, secrets }: DevcontainerStart): Promise<StartedContainer> {
     const args = [
       ...this.#subjectArgs(),
-      ...['--override-config', override, '--id-label', label, '--no-lockfile', '--skip-post-create'],
+      ...['--override-config', override, '--id-label', label, '--no-lockfile'],
+      ...(secrets === undefined ? ['--skip-post-create'] : ['--secrets-file', secrets]),
       ...['--update-remote-user-uid-default', updateUid ? 'on' : 'off'],
     ];
     return this.#json('up', args, StartedContainer);

@@ -1,25 +1,24 @@
-import { readExplain } from '../clients/devcontainer-explain.ts';
 import { Engine } from '../clients/engine.ts';
-import type { RegistryClient } from '../clients/registry/client.ts';
 import { impatientHttp } from '../clients/registry/impatient.ts';
-import { changedInputs, type InputChange } from '../domain/devcontainer/content-hash.ts';
 import type { PrebuildOutcome } from '../domain/devcontainer/outcome.ts';
 import type { PrebuildPlan } from '../domain/devcontainer/prebuild-plan.ts';
 import { isProposal } from '../domain/devcontainer/proposal.ts';
-import { RemoteError, ToolError } from '../domain/errors.ts';
+import { ToolError } from '../domain/errors.ts';
 import { scrubbedEnv } from '../domain/scrubbed-env.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Ports } from '../ports/ports.ts';
 import { runCommand } from '../stages/prebuild-command.ts';
 import { prebuildPlan } from '../stages/prebuild-plan.ts';
 import { publish } from '../stages/prebuild-publish.ts';
-import { refuseHazards } from '../stages/prebuilding/hazards.ts';
+import { hideComposeSecrets, withCompose } from '../stages/prebuilding/compose.ts';
+import { refuseComposeHazards, refuseHazards } from '../stages/prebuilding/hazards.ts';
 import { readProject } from '../stages/prebuilding/project.ts';
 import { registryFor } from './destination.ts';
 import type { PrebuildChoices, PrebuildPlace } from './devcontainer/choices.ts';
 import { signedInConfig } from './devcontainer/docker-sign-in.ts';
 import { execWith } from './devcontainer/exec-with.ts';
 import { runInitializeCommand } from './devcontainer/initialize.ts';
+import { basesOf, changesSince } from './devcontainer/origins.ts';
 import { openContainer, prepareContainer } from './devcontainer/session.ts';
 import { PhaseTimer } from './devcontainer/timer.ts';
 import { bringPrebuilt, cliOf, type PrebuildSetting } from './devcontainer/work.ts';
@@ -37,12 +36,12 @@ export async function prebuild(
   { place, onProgress }: { readonly place: PrebuildPlace; readonly onProgress: OnProgress },
 ): Promise<PrebuildOutcome> {
   const timer = new PhaseTimer(given);
-  const setting = await openSetting(given, choices, place);
-  const { ports, env, project, registry, platform } = setting;
+  const opened = await openSetting(given, choices, place);
+  const { ports, env, registry, platform } = opened;
   const { log } = ports;
+  const project = await timer.run('prepare', 'the configuration', () => prepareProject(opened));
+  const setting = { ...opened, project };
   const plan = await timer.run('decide', 'what is to be done', async () => {
-    if (isProposal(choices.event)) await refuseHazards(ports, project, choices.allow);
-    await runInitializeCommand(ports, project.config.initializeCommand, { folder: project.folder, env });
     const platforms = choices.platforms.length === 0 ? [platform] : choices.platforms;
     const [major, minor] = choices.cli.version.split('.');
     const question = { ...choices, project, platforms, cliVersion: `${major}.${minor}` };
@@ -51,12 +50,16 @@ export async function prebuild(
     const decided = await prebuildPlan({ ...ports, env }, { registry: asked, cli: cliOf(setting) }, question);
     const { decision } = decided;
     log.info(
-      `${decided.tag}: ${decision.kind === 'reuse' ? `published as ${decision.digest}` : `to be built (${decision.why})`}`,
+      `${decided.tag}: ${decision.kind === 'reuse' ? `published as ${decision.digest}` : `to be built (${decided.refresh ?? decision.why})`}`,
     );
     return decided;
   });
-  const changes = plan.decision.kind === 'build' ? await changesSince(registry, choices, plan) : undefined;
+  const changes = plan.decision.kind === 'build' ? await changesSince(setting, plan) : undefined;
   for (const { input, change } of changes ?? []) log.info(`${input} was ${change}`);
+  const built = ports.clock.now().toISOString();
+  const bases = basesOf(setting, plan);
+  // It is waited for at the end alone; a run that fails before has no use for it.
+  bases.catch(() => undefined);
   const image = await timer.run(plan.decision.kind, titleOf(plan), () => bringPrebuilt(setting, plan));
   let outcome: PrebuildOutcome = {
     plan,
@@ -95,9 +98,10 @@ export async function prebuild(
   } else await session.saveFolders();
   const { name } = choices;
   if (name === undefined) return outcome;
-  const done = await timer.run('publish', 'what is published', () =>
-    publish({ registry }, name, { plan, digest: image.digest, store: image.store }),
-  );
+  const done = await timer.run('publish', 'what is published', async () => {
+    const origin = { bases: await bases, built };
+    return publish({ registry }, name, { plan, digest: image.digest, store: image.store, origin });
+  });
   const isThere = reused || plan.push.push;
   await tell({
     digest: done.digest,
@@ -108,6 +112,17 @@ export async function prebuild(
     floatingMoved: done.floatingMoved,
   });
   return outcome;
+}
+
+/** What runs on the machine itself runs before anything is hashed, for it may make what is built. */
+async function prepareProject({ ports, env, choices, project }: PrebuildSetting): Promise<PrebuildSetting['project']> {
+  const isProposed = isProposal(choices.event);
+  if (isProposed) await refuseHazards(ports, project, choices.allow);
+  await runInitializeCommand(ports, project.config.initializeCommand, { folder: project.folder, env });
+  const whole = await withCompose({ ...ports, exec: execWith(ports.exec, env) }, project);
+  if (isProposed) refuseComposeHazards(whole, choices.allow);
+  await hideComposeSecrets({ ...ports, env }, whole);
+  return whole;
 }
 
 function publishedRef(name: PrebuildChoices['name'], digest: PrebuildOutcome['digest']): PrebuildOutcome['published'] {
@@ -141,24 +156,6 @@ async function openSetting(ports: Ports, choices: PrebuildChoices, place: Prebui
   if (platform === undefined) throw noEngine();
   const registry = registryFor(ports, signIn);
   return { ports, env, choices, place, project, registry, engine, platform };
-}
-
-/** Which inputs are others than those of the image that stands under the floating tag. */
-async function changesSince(
-  registry: RegistryClient,
-  { name }: PrebuildChoices,
-  plan: PrebuildPlan,
-): Promise<readonly InputChange[] | undefined> {
-  if (name === undefined || plan.decision.kind !== 'build' || plan.decision.why !== 'absent') return undefined;
-  try {
-    const before = await registry.resolve(name.repository, name.floating);
-    const known = before === undefined ? undefined : await readExplain(registry, name.repository, before.digest);
-    return known === undefined ? undefined : changedInputs(known, plan.inputs);
-  } catch (error) {
-    // It only explains.
-    if (error instanceof RemoteError) return undefined;
-    throw error;
-  }
 }
 
 function noEngine(): ToolError {

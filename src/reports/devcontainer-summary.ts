@@ -53,8 +53,8 @@ function cells([name = '', text = '']: readonly string[]): readonly string[] {
 
 /** Which inputs made a build needed, as far as that is known. */
 function whyBuilt({ plan, changes }: PrebuildOutcome): string {
-  const { decision } = plan;
-  if (decision.kind === 'build' && decision.why === 'refresh') return 'it was to be built anew';
+  const { decision, refresh } = plan;
+  if (decision.kind === 'build' && decision.why === 'refresh') return `built anew: ${refresh ?? 'that was asked for'}`;
   if (decision.kind === 'build' && decision.why !== 'absent') return 'the registry did not let us look';
   if (changes === undefined) return 'no image of this content is published';
   return changes.map(({ input, change }) => `${input} was ${change}`).join(', ') || 'its tag is gone';

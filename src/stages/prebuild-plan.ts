@@ -1,16 +1,18 @@
 import type { DevcontainerCli } from '../clients/devcontainer.ts';
+import { readOrigin } from '../clients/devcontainer-explain.ts';
 import type { RegistryClient } from '../clients/registry/client.ts';
 import { answerOfError, decideBuild, type RegistryAnswer } from '../domain/devcontainer/build-decision.ts';
-import { localEnvNames } from '../domain/devcontainer/config.ts';
 import { contentHash, contentTag } from '../domain/devcontainer/content-hash.ts';
 import type { PublishedName } from '../domain/devcontainer/image-input.ts';
+import { asksForOrigin, type RefreshRules, whyRefresh } from '../domain/devcontainer/origin.ts';
 import type { PrebuildPlan } from '../domain/devcontainer/prebuild-plan.ts';
 import { decidePush, type PushDecision, type PushRules } from '../domain/devcontainer/push-decision.ts';
-import { RefusedError } from '../domain/errors.ts';
+import type { Digest } from '../domain/digest.ts';
 import type { EventFacts } from '../domain/event.ts';
 import type { Tag } from '../domain/image-ref.ts';
-import { isSecretName } from '../domain/secret-name.ts';
 import type { Ports } from '../ports/ports.ts';
+import { refuseBakedSecrets } from './prebuilding/baked-secrets.ts';
+import { readBases } from './prebuilding/bases.ts';
 import { readHashInputs } from './prebuilding/hash-inputs.ts';
 import type { DevcontainerProject } from './prebuilding/project.ts';
 
@@ -25,10 +27,10 @@ export interface PrebuildQuestion {
   readonly extraFiles: readonly string[];
   /** `major.minor` of the CLI. */
   readonly cliVersion: string;
-  readonly refresh: boolean;
+  readonly refresh: RefreshRules;
 }
 
-type PlanPorts = Pick<Ports, 'env' | 'files' | 'log' | 'secrets'>;
+type PlanPorts = Pick<Ports, 'clock' | 'env' | 'files' | 'log' | 'secrets'>;
 
 /** Decides before anything is built: what the image is, whether it is published, and whether this run may publish it. */
 export async function prebuildPlan(
@@ -46,14 +48,35 @@ export async function prebuildPlan(
   for (const note of notes) ports.log.notice(note, { file: project.configFile });
   const hash = contentHash(inputs);
   const tag = contentTag(hash);
-  const push = name === undefined ? noPush : withoutSecrets(ports, project, decidePush(event, question.push));
+  const push = name === undefined ? noPush : allowed(ports, project, decidePush(event, question.push));
   const answer = name === undefined ? absent : await ask(clients.registry, name, tag, push);
-  const decision = decideBuild(answer, { push: push.push, refresh: question.refresh });
+  const refresh =
+    push.push && answer.kind === 'there' ? await toRefresh(ports, clients.registry, question, answer) : undefined;
+  const decision = decideBuild(answer, { push: push.push, refresh: refresh !== undefined });
   if (decision.kind === 'fail') throw decision.error;
   if (decision.kind === 'build' && answer.kind !== 'absent' && answer.kind !== 'there') {
     ports.log.warning(`${answer.error.code}: ${answer.error.what}; the image is built here, and not published`);
   }
-  return { hash, tag, inputs, push, decision };
+  return { hash, tag, inputs, push, decision, refresh };
+}
+
+/** Why an image that is published is built anew. */
+async function toRefresh(
+  ports: PlanPorts,
+  registry: RegistryClient,
+  { refresh, name, project, platforms }: PrebuildQuestion,
+  { digest }: { readonly digest: Digest },
+): Promise<string | undefined> {
+  const isRead = name !== undefined && asksForOrigin(refresh);
+  const origin = isRead ? await readOrigin(registry, name.repository, digest) : undefined;
+  const bases = refresh.mode === 'stale' ? await readBases(ports, registry, { project, platforms }) : {};
+  return whyRefresh(refresh, origin, { bases, now: ports.clock.now() });
+}
+
+/** What is published may hold no secret; for itself a run may build what it wants. */
+function allowed(ports: PlanPorts, project: DevcontainerProject, push: PushDecision): PushDecision {
+  if (push.push) refuseBakedSecrets(ports, project);
+  return push;
 }
 
 const absent: RegistryAnswer = { kind: 'absent' };
@@ -84,25 +107,4 @@ async function featureDigests(
     return userFeatureId === undefined || computedDigest === undefined ? [] : [[userFeatureId, computedDigest]];
   });
   return Object.fromEntries(known);
-}
-
-/** What containerEnv and build arguments take from this machine is in the image, for everybody who pulls it. */
-function withoutSecrets(
-  ports: Pick<Ports, 'env' | 'log' | 'secrets'>,
-  { config, configFile }: DevcontainerProject,
-  push: PushDecision,
-): PushDecision {
-  if (!push.push) return push;
-  const baked = localEnvNames(config).filter((name) => {
-    const value = ports.env[name] ?? '';
-    return value !== '' && (isSecretName(name) || ports.secrets.clean(value) !== value);
-  });
-  if (baked.length === 0) return push;
-  throw new RefusedError({
-    code: 'devcontainer-secret',
-    what: `the value of ${baked.join(', ')} would be in the image, and everybody who pulls it could read it`,
-    where: configFile,
-    state: 'nothing was built and nothing was published',
-    next: 'take it out of containerEnv and of build.args; remoteEnv and the input env give it to the container alone',
-  });
 }

@@ -2,6 +2,7 @@ import { attachExplain } from '../clients/devcontainer-explain.ts';
 import type { RegistryClient } from '../clients/registry/client.ts';
 import { repositoryContent } from '../clients/registry/repository-content.ts';
 import type { PublishedName } from '../domain/devcontainer/image-input.ts';
+import type { PrebuildOrigin } from '../domain/devcontainer/origin.ts';
 import type { PrebuildPlan } from '../domain/devcontainer/prebuild-plan.ts';
 import type { PushReason } from '../domain/devcontainer/push-decision.ts';
 import type { Digest } from '../domain/digest.ts';
@@ -26,7 +27,13 @@ export interface Published {
 export async function publish(
   { registry }: { readonly registry: RegistryClient },
   name: PublishedName,
-  work: { readonly plan: PrebuildPlan; readonly digest: Digest; readonly store: Store | undefined },
+  work: {
+    readonly plan: PrebuildPlan;
+    readonly digest: Digest;
+    readonly store: Store | undefined;
+    /** What its bases were, and when it was built. */
+    readonly origin: Omit<PrebuildOrigin, 'inputs'>;
+  },
 ): Promise<Published> {
   const { plan, store } = work;
   const { push, tag, decision } = plan;
@@ -40,7 +47,8 @@ export async function publish(
     uploaded = (await copyContent(store, repositoryContent(registry, name.repository), { digest })).blobs;
     const manifest = await required(store, digest);
     const { mediaType, bytes } = manifest;
-    await attachExplain(registry, name.repository, plan.inputs, { mediaType, digest, size: bytes.length });
+    const origin = { ...work.origin, inputs: plan.inputs };
+    await attachExplain(registry, name.repository, origin, { mediaType, digest, size: bytes.length });
     await moveTag(registry, name.repository, { tag, manifest });
   }
   const pushed = standing === undefined && store !== undefined;

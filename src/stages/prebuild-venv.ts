@@ -84,9 +84,10 @@ export async function installVenv(ports: VenvPorts, run: InContainer, venv: Venv
   if (saved) ports.log.info(`the packages are saved as ${keys.key}`);
 }
 
-async function findManager(
+/** The tool whose lock file is there, or the one that is asked for. */
+export async function findManager(
   { files }: Pick<Ports, 'files'>,
-  { folder, project, manager: asked }: VenvQuestion,
+  { folder, project, manager: asked }: Pick<VenvQuestion, 'folder' | 'project' | 'manager'>,
 ): Promise<{ readonly manager: VenvManager; readonly lock: Digest } | undefined> {
   for (const manager of venvManagers) {
     if (asked !== 'auto' && asked !== manager.name) continue;

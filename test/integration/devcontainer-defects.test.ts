@@ -1,8 +1,8 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { root } from '../../script/commands/project.ts';
-import { declared, type EndedStep, type Job } from '../support/action-step.ts';
+import type { EndedStep, Job } from '../support/action-step.ts';
 import { type DevcontainerDesk, openDevcontainerDesk, smallDevcontainer } from '../support/devcontainer.ts';
 import { crane, docker, requireLab, tagsOf } from '../support/lab.ts';
 
@@ -144,20 +144,6 @@ describe('what is known to go wrong elsewhere', () => {
     expect(step.errors.join()).toContain('cache-to');
   });
 
-  it('D14: several platforms are published as one index, without skopeo', async () => {
-    const image = `${desk.image}-platforms`;
-    const step = await desk.run(main, { image, platforms: 'linux/amd64 linux/arm64', run: 'cat /word' });
-    expect(step.errors).toEqual([]);
-    const index = JSON.parse(await crane(lab, 'manifest', `${image}:latest`)) as { manifests: { platform: unknown }[] };
-    expect(index.manifests.map(({ platform }) => platform)).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ architecture: 'amd64' }),
-        expect.objectContaining({ architecture: 'arm64' }),
-      ]),
-    );
-    await crane(lab, 'validate', '--remote', `${image}:latest`);
-  });
-
   it('D15: a build that fails says why, with the last lines of the builder', async () => {
     await desk.write({ '.devcontainer/Dockerfile': 'FROM busybox:1.36\nRUN echo the-reason-why >&2; exit 3\n' });
     const step = await desk.run(main, { run: 'echo ran' });
@@ -165,21 +151,6 @@ describe('what is known to go wrong elsewhere', () => {
     expect(step.errors.join()).toContain('devcontainer-cli-failed');
     expect(step.stdout).toContain('the-reason-why');
     expect(step.stdout).not.toMatch(/^ran$/m);
-  });
-
-  it('D16: nothing of the action is dead', async () => {
-    const files = (await readdir(path.join(root, 'src'), { recursive: true })).filter((file) => file.endsWith('.ts'));
-    const texts = await Promise.all(files.map((file) => readFile(path.join(root, 'src', file), 'utf8')));
-    const own = files.filter((file) => /devcontainer|prebuild|venv/.test(file));
-    const unused = own.filter((file) => !texts.some((text) => text.includes(`/${path.basename(file)}'`)));
-    expect(own.length).toBeGreaterThan(30);
-    expect(unused).toEqual([]);
-  });
-
-  it('D17: what the page says is required is what the action requires', async () => {
-    const { inputs } = await declared('devcontainer-prebuild');
-    const required = Object.entries(inputs).flatMap(([name, input]) => (input.required ? [name] : []));
-    expect(required).toEqual(['image']);
   });
 });
 

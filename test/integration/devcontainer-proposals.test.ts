@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EndedStep, Job } from '../support/action-step.ts';
-import { eventually } from '../support/desk.ts';
 import {
   type DevcontainerDesk,
   openDevcontainerDesk,
   pullRequest,
   smallDevcontainer,
 } from '../support/devcontainer.ts';
-import { crane, docker, requireLab, tagsOf } from '../support/lab.ts';
+import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
 const LIMIT_MS = 300_000;
 const lab = requireLab();
@@ -90,40 +89,4 @@ describe('a pull request that changes the dev container', () => {
     expect(step.exitCode).toBe(1);
     expect(step.errors.join()).toContain('devcontainer-secret');
   });
-});
-
-describe('a step that somebody stops', () => {
-  it(
-    'leaves a container that its post step removes',
-    async () => {
-      await using desk = await openDevcontainerDesk(lab, smallDevcontainer());
-      const job = await desk.job();
-      const step = await job.start('devcontainer-prebuild', { image: desk.image, run: 'echo started; sleep 600' });
-      await eventually(
-        async () => step.said(),
-        (said) => /^started$/m.test(said),
-      );
-      step.signal('SIGINT');
-      const ended = await step.ended;
-      expect(ended.exitCode).toBe(130);
-      expect(ended.outputs.pushed).toBe('false');
-      expect(await desk.containers()).toHaveLength(1);
-      const state = Object.fromEntries(Object.entries(ended.state).map(([name, value]) => [`STATE_${name}`, value]));
-      await job.run('devcontainer-prebuild', {}, { env: state, script: 'post' });
-      expect(await desk.containers()).toEqual([]);
-      const images = await docker(
-        lab,
-        'image',
-        'ls',
-        '--filter',
-        `label=slipway.test=${desk.id}`,
-        '--format',
-        '{{.Repository}}',
-      );
-      expect(
-        images.split('\n').filter((name) => name.startsWith('127.0.0.1') && name.endsWith('/devcontainer')),
-      ).toEqual([]);
-    },
-    LIMIT_MS,
-  );
 });

@@ -11,6 +11,7 @@ export interface DevcontainerDesk extends AsyncDisposable {
   readonly folder: string;
   readonly image: string;
   write(files: Readonly<Record<string, string>>): Promise<void>;
+  remove(name: string): Promise<void>;
   /** A job whose workspace is the repository; a push to the main branch where nothing else is said. */
   job(options?: JobOptions): Promise<Job>;
   /** Runs the action and its post step; `state` of the main step is handed on as a runner does. */
@@ -45,6 +46,9 @@ export async function openDevcontainerDesk(
         await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
         await writeFile(path.join(folder, name), text);
       }
+    },
+    async remove(name) {
+      await rm(path.join(folder, name));
     },
     async job(options = {}) {
       const job = await openJob(lab, { workspace: folder, isFromSource: true, ...options });

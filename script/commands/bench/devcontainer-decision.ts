@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { openJob } from '../../../test/support/action-step.ts';
 import type { Lab } from '../../../test/support/lab.ts';
 import { ScriptError } from '../script.ts';
+import { forgetImages } from './devcontainer-project.ts';
 
 const fileCount = 10_000;
 const filesInFolder = 100;
@@ -25,7 +26,10 @@ export async function decideIn(lab: Lab, host: string, parent: string): Promise<
   }
   await mkdir(path.join(folder, '.devcontainer'), { recursive: true });
   const found: Record<string, number> = {};
-  for (const [kind, source] of [[decisionKinds[0], 'src/part-0/file-0.txt'] as const, [decisionKinds[1], '.'] as const]) {
+  for (const [kind, source] of [
+    [decisionKinds[0], 'src/part-0/file-0.txt'] as const,
+    [decisionKinds[1], '.'] as const,
+  ]) {
     const config = { build: { dockerfile: 'Dockerfile', context: '..' } };
     await writeFile(path.join(folder, '.devcontainer/devcontainer.json'), JSON.stringify(config));
     await writeFile(
@@ -38,12 +42,14 @@ export async function decideIn(lab: Lab, host: string, parent: string): Promise<
     for (let round = 0; round < 4; round += 1) {
       await using job = await openJob(lab, { workspace: folder });
       const step = await job.run('devcontainer-prebuild', { image });
-      if (step.exitCode !== 0) throw new ScriptError(`our step ended with ${step.exitCode}\n${step.stdout}${step.stderr}`);
+      if (step.exitCode !== 0)
+        throw new ScriptError(`our step ended with ${step.exitCode}\n${step.stdout}${step.stderr}`);
       const state = Object.fromEntries(Object.entries(step.state).map(([name, value]) => [`STATE_${name}`, value]));
       await job.run('devcontainer-prebuild', {}, { env: state, script: 'post' });
       if (round > 0) times.push(Timings.parse(JSON.parse(step.outputs.timings ?? '')).decide);
     }
     found[kind] = times.toSorted((a, b) => a - b)[1] ?? Number.NaN;
   }
+  await forgetImages(lab, nonce);
   return found;
 }

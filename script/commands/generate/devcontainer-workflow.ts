@@ -13,6 +13,7 @@ const handedOn = [
   'push-refs',
   'allow',
   'refresh',
+  'refresh-max-age',
   'platforms',
   'venv',
   'venv-project',

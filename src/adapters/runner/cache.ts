@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { Cache } from '../../ports/cache.ts';
 import type { Log } from '../../ports/log.ts';
 
@@ -16,7 +17,7 @@ export function createCache(log: Pick<Log, 'info' | 'warning'>): Cache {
         return undefined;
       }
       try {
-        return await cache.restoreCache([...paths], key, [...restoreKeys]);
+        return await cache.restoreCache(paths.map(fromWorkspace), key, [...restoreKeys]);
       } catch (error) {
         log.warning(`the cache ${key} was not read: ${reason(error)}`);
         return undefined;
@@ -27,13 +28,22 @@ export function createCache(log: Pick<Log, 'info' | 'warning'>): Cache {
       if (!cache.isFeatureAvailable()) return false;
       try {
         // The library says by a number below zero that it has told the reason itself; another run may have been quicker.
-        return (await cache.saveCache([...paths], key)) >= 0;
+        return (await cache.saveCache(paths.map(fromWorkspace), key)) >= 0;
       } catch (error) {
         log.warning(`the cache ${key} was not saved: ${reason(error)}`);
         return false;
       }
     },
   };
+}
+
+/** As the service finds again only what had the same path, and the next machine may have its workspace elsewhere. */
+function fromWorkspace(path: string): string {
+  const { GITHUB_WORKSPACE: workspace = '' } = process.env;
+  const isBelow = workspace !== '' && path.startsWith(`${workspace}/`);
+  // The library looks for files from the current folder, and names them from the workspace.
+  if (!isBelow || realpathSync(workspace) !== process.cwd()) return path;
+  return path.slice(workspace.length + 1);
 }
 
 function reason(error: unknown): string {

@@ -36,6 +36,7 @@ export const DevcontainerConfig = z.looseObject({
       context: z.string().optional(),
       target: z.string().optional(),
       args: Texts.optional(),
+      options: z.array(z.string()).optional(),
     })
     .optional(),
   dockerComposeFile: TextOrList.optional(),
@@ -70,9 +71,31 @@ const localEnvPattern = /\$\{(?:localEnv|env):([^}:]+)(?::([^}]*))?\}/g;
 
 /** The variables of this machine that a build takes into the image: through arguments, or as the environment of the container. */
 export function localEnvNames(config: DevcontainerConfig): readonly string[] {
-  const taken = [...Object.values(config.build?.args ?? {}), ...Object.values(config.containerEnv ?? {})];
-  const names = taken.flatMap((text) => [...(text ?? '').matchAll(localEnvPattern)].map(([, name = '']) => name));
+  const names = bakedTexts(config).flatMap(([, text]) =>
+    [...text.matchAll(localEnvPattern)].map(([, name = '']) => name),
+  );
   return [...new Set(names)].sort();
+}
+
+/** The texts of a configuration that come into the image, each with the place where it stands. */
+export function bakedTexts({
+  build,
+  containerEnv,
+  features,
+  image,
+}: DevcontainerConfig): readonly (readonly [string, string])[] {
+  const texts = (of: string, values: Readonly<Record<string, unknown>> = {}): readonly (readonly [string, string])[] =>
+    Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[`${of} ${name}`, value]] : []));
+  const options = Object.entries(features ?? {}).flatMap(([id, given]) =>
+    typeof given === 'object' && given !== null ? texts(`the Feature ${id}, option`, { ...given }) : [],
+  );
+  return [
+    ...texts('the', { image, target: build?.target }),
+    ...texts('the build argument', build?.args),
+    ...(build?.options ?? []).map((text): readonly [string, string] => ['build.options', text]),
+    ...texts('containerEnv', containerEnv),
+    ...options,
+  ];
 }
 
 /** Puts in what a command of this machine may name. */

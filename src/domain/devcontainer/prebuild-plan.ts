@@ -10,5 +10,7 @@ export interface PrebuildPlan {
   readonly tag: Tag;
   readonly inputs: HashInputs;
   readonly push: PushDecision;
+  /** Why an image that is published is built anew, if it is. */
+  readonly refresh: string | undefined;
   readonly decision: Exclude<BuildDecision, { kind: 'fail' }>;
 }

@@ -15,15 +15,21 @@ export interface FoundHazard {
 /** What a configuration would do to the machine. Features count as pinned by a digest, by a lock file, and where they lie beside it. */
 export function hazardsIn(config: DevcontainerConfig, lockedFeatures: readonly string[]): readonly FoundHazard[] {
   const found: FoundHazard[] = [...privilegesIn(config, 'devcontainer.json'), ...runArgHazards(config.runArgs ?? [])];
+  found.push(...buildOptionHazards(config.build?.options ?? []));
   if (config.initializeCommand !== undefined) {
     found.push({ hazard: 'initialize-command', what: 'initializeCommand runs on the machine itself' });
   }
   if (config.workspaceMount !== undefined) found.push(...mountHazards([config.workspaceMount], 'workspaceMount'));
-  for (const id of Object.keys(config.features ?? {})) {
-    if (isLocalFeature(id) || /@sha256:[0-9a-f]{64}$/.test(id) || lockedFeatures.includes(id)) continue;
-    found.push({ hazard: 'unpinned-features', what: `the Feature ${id} is in no lock file and has no digest` });
-  }
-  return found;
+  return [...found, ...unpinnedFeatures(Object.keys(config.features ?? {}), lockedFeatures)];
+}
+
+/** Features whose content somebody else decides, and may decide anew at any time. */
+export function unpinnedFeatures(ids: readonly string[], locked: readonly string[]): readonly FoundHazard[] {
+  const open = ids.filter((id) => !isLocalFeature(id) && !/@sha256:[0-9a-f]{64}$/.test(id) && !locked.includes(id));
+  return open.map((id) => ({
+    hazard: 'unpinned-features',
+    what: `the Feature ${id} is in no lock file and has no digest`,
+  }));
 }
 
 /** What the metadata of a Feature or of an image asks for. */
@@ -60,7 +66,10 @@ const privilegedFlags = new Set([
   '--cgroup-parent',
   '--runtime',
   '--volumes-from',
+  '--use-api-socket',
 ]);
+/** They read or write files of the machine. */
+const fileFlags = new Set(['--env-file', '--label-file', '--cidfile']);
 const mountFlags = new Set(['-v', '--volume', '--mount']);
 const networkFlags = new Set(['--network', '--net']);
 
@@ -77,12 +86,42 @@ function runArgHazards(args: readonly string[]): readonly FoundHazard[] {
     else if (privilegedFlags.has(flag)) add('privileged');
     else if (flag === '--security-opt' && !isTightening(value)) add('privileged');
     else if (networkFlags.has(flag) && /^(host$|container:)/.test(value)) add('privileged');
+    else if (fileFlags.has(flag) && isOfHost(value)) add('host-mount');
     else if (short !== undefined || mountFlags.has(flag)) found.push(...mountHazards([value], 'runArgs'));
   }
   return found;
 }
 
-function isTightening(option: string): boolean {
+/** Arguments of a build that reach for nothing but the build. */
+const plainBuildFlags = new Set([
+  '--add-host',
+  '--build-arg',
+  '--cache-from',
+  '--label',
+  '--no-cache',
+  '--progress',
+  '--pull',
+  '--quiet',
+  '-q',
+  '--shm-size',
+  '--target',
+  '--ulimit',
+]);
+
+function buildOptionHazards(options: readonly string[]): readonly FoundHazard[] {
+  return options.flatMap((option, at): readonly FoundHazard[] => {
+    const [, flag, joined] = /^(--?[A-Za-z][\w-]*)(?:=(.*))?$/s.exec(option) ?? [];
+    if (flag === undefined || plainBuildFlags.has(flag)) return [];
+    const value = joined ?? options[at + 1] ?? '';
+    if (flag === '--network' && value !== 'host') return [];
+    if (flag === '--build-context' && !isOfHost(value.slice(value.indexOf('=') + 1))) return [];
+    const hazard = flag === '--allow' || flag === '--network' ? 'privileged' : 'host-mount';
+    return [{ hazard, what: `build.options has ${option}` }];
+  });
+}
+
+/** An option that takes rights away. */
+export function isTightening(option: string): boolean {
   return /^no-new-privileges([:=]true)?$/.test(option);
 }
 
@@ -90,7 +129,9 @@ function isTightening(option: string): boolean {
 function mountHazards(mounts: readonly DevcontainerMount[], where: string): readonly FoundHazard[] {
   return mounts.flatMap((mount): readonly FoundHazard[] => {
     const source = typeof mount === 'string' ? sourceIn(mount) : (mount.source ?? '');
-    if (!isOfHost(source)) return [];
+    // A volume that is a folder of the machine by its options.
+    const device = typeof mount === 'string' ? /volume-opt="?device=([^,"]*)/.exec(mount)?.[1] : undefined;
+    if (!isOfHost(device ?? source)) return [];
     return [{ hazard: 'host-mount', what: `${where} takes ${source.slice(0, 200)} of the machine` }];
   });
 }

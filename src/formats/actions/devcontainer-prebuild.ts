@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { buildKitImage } from '../../domain/buildkit-image.ts';
+import { refreshModes } from '../../domain/devcontainer/origin.ts';
 import { pushModes } from '../../domain/devcontainer/push-decision.ts';
 import { hazards } from '../../domain/devcontainer/refusals.ts';
 import { venvNames } from '../../domain/devcontainer/venv-manager.ts';
-import { defineAction, flag, lines, optionalText, requiredText, signInInputs, words } from './definition.ts';
+import { defineAction, flag, lines, namedSignIn, optionalText, requiredText, words } from './definition.ts';
 
 const venvChoices = ['auto', 'none', ...venvNames] as const;
 
@@ -29,12 +30,18 @@ export const devcontainerPrebuild = defineAction({
     'push-refs': lines('Branches and tags that publish, as patterns, one on each line; by default the default branch'),
     allow: words(`What a pull request may do to the machine of the run, by name: ${hazards.join(', ')}`),
     refresh: z
-      .enum(['missing', 'always', ''], { error: 'write missing or always' })
-      .transform((text) => text === 'always')
+      .enum([...refreshModes, ''], { error: `write one of: ${refreshModes.join(', ')}` })
+      .transform((text) => (text === '' ? 'missing' : text))
       .prefault('missing')
       .describe(
-        'always builds anew on runs that publish, also where the content is published already, for newer bases',
+        'When a run that publishes builds content anew that is published already: missing (never), stale (when a base image has moved) or always',
       ),
+    'refresh-max-age': z
+      .string()
+      .regex(/^\d{0,4}$/, { error: 'write a number of days' })
+      .transform((text) => (text === '' ? undefined : Number(text)))
+      .prefault('')
+      .describe('A run that publishes builds anew what is older than so many days'),
     platforms: words('The platforms to build for; by default that of the engine'),
     'hash-extra-files': lines(
       'More files or folders that decide the content of the image, such as what initializeCommand reads',
@@ -64,7 +71,7 @@ export const devcontainerPrebuild = defineAction({
       'The builder of buildx to use; by default the current one, or where that cannot write to disk, one that is made and removed',
     ),
     'buildkit-image': optionalText(`The image of BuildKit that such a builder is made of; by default ${buildKitImage}`),
-    ...signInInputs,
+    ...namedSignIn,
   }),
   outputs: {
     image: 'The image by its digest; empty where it is not published',
@@ -83,7 +90,8 @@ export const devcontainerPrebuild = defineAction({
     'command-exit-code': 'The exit code of the command',
     'command-output': 'What the command wrote to its standard output, at most the last 64 KiB',
     'container-id': 'The container, which lives until the end of the job',
-    'hash-explain': 'The digest of each input of the content hash, as JSON',
+    'hash-explain':
+      'As JSON: inputs has the digest of each input of the content hash; changes says after a build which differ from the image behind the tag that moves, or is null where that is not known',
     timings: 'Milliseconds for each part, as JSON',
   },
   post: true,

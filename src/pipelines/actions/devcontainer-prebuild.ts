@@ -1,4 +1,5 @@
 import { type PublishedName, readImageInput } from '../../domain/devcontainer/image-input.ts';
+import type { RefreshRules } from '../../domain/devcontainer/origin.ts';
 import type { PrebuildOutcome } from '../../domain/devcontainer/outcome.ts';
 import type { PushMode } from '../../domain/devcontainer/push-decision.ts';
 import { RefusedError } from '../../domain/errors.ts';
@@ -30,7 +31,8 @@ export interface DevcontainerInputs extends SignInInputs {
   readonly 'push-events': readonly string[];
   readonly 'push-refs': readonly string[];
   readonly allow: readonly string[];
-  readonly refresh: boolean;
+  readonly refresh: RefreshRules['mode'];
+  readonly 'refresh-max-age'?: number | undefined;
   readonly platforms: readonly string[];
   readonly 'hash-extra-files': readonly string[];
   readonly 'cache-from': readonly string[];
@@ -128,7 +130,7 @@ function choicesOf(host: Host, inputs: DevcontainerInputs, { name, ...given }: G
     allow: inputs.allow,
     platforms: inputs.platforms.map(parsePlatform),
     extraFiles: inputs['hash-extra-files'],
-    refresh: inputs.refresh,
+    refresh: { mode: inputs.refresh, maxAgeDays: inputs['refresh-max-age'] },
     cacheFrom: inputs['cache-from'],
     cacheTo: inputs['cache-to'][0],
     builder: { name: inputs.builder, image: inputs['buildkit-image'] },
@@ -173,7 +175,7 @@ async function setOutputs({ outputs }: Pick<ActionPorts, 'outputs'>, outcome: Pr
     'command-exit-code': command?.exitCode,
     'command-output': command?.output,
     'container-id': outcome.containerId,
-    'hash-explain': JSON.stringify(plan.inputs),
+    'hash-explain': JSON.stringify({ inputs: plan.inputs, changes: outcome.changes ?? null }),
     timings: JSON.stringify(outcome.timings),
   };
   for (const [name, value] of Object.entries(values)) await outputs.set(name, String(value ?? ''));

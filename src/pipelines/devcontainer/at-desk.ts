@@ -31,6 +31,7 @@ const event: EventFacts = {
   base: null,
   head: null,
   prerelease: false,
+  target: null,
 };
 
 /** The same as the action, on this machine: packages stay where they are, and the container goes when all is done. */
@@ -76,7 +77,7 @@ function choicesOf({ config, push, venv, command }: DeskWish, given: Given): Pre
     allow: [],
     platforms: [],
     extraFiles: [],
-    refresh: false,
+    refresh: { mode: 'missing', maxAgeDays: undefined },
     cacheFrom: [],
     cacheTo: undefined,
     builder: {},

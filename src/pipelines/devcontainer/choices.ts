@@ -1,5 +1,6 @@
 import type { DevcontainerProgram } from '../../clients/devcontainer.ts';
 import type { PublishedName } from '../../domain/devcontainer/image-input.ts';
+import type { RefreshRules } from '../../domain/devcontainer/origin.ts';
 import type { PushRules } from '../../domain/devcontainer/push-decision.ts';
 import type { EventFacts } from '../../domain/event.ts';
 import type { BuilderWish } from '../builder.ts';
@@ -17,7 +18,7 @@ export interface PrebuildChoices {
   readonly allow: readonly string[];
   readonly platforms: readonly string[];
   readonly extraFiles: readonly string[];
-  readonly refresh: boolean;
+  readonly refresh: RefreshRules;
   readonly cacheFrom: readonly string[];
   readonly cacheTo: string | undefined;
   readonly builder: BuilderWish;

@@ -1,3 +1,4 @@
+import { composeProjectName } from '../../domain/devcontainer/compose.ts';
 import type { VenvOutcome } from '../../domain/devcontainer/outcome.ts';
 import { cacheHit, folderKeys } from '../../domain/devcontainer/venv-key.ts';
 import { digestOf } from '../../domain/digest.ts';
@@ -5,13 +6,13 @@ import { joinPath } from '../../domain/path.ts';
 import { hasHooks, metadataLabel } from '../../formats/devcontainer-result.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { PrebuiltImage } from '../../stages/prebuild-image.ts';
-import { type RunningContainer, startContainer } from '../../stages/prebuild-start.ts';
-import { installVenv, restoreVenv, type Venv } from '../../stages/prebuild-venv.ts';
+import { type RunningContainer, startContainer, withHookEnv } from '../../stages/prebuild-start.ts';
+import { findManager, installVenv, restoreVenv, type Venv } from '../../stages/prebuild-venv.ts';
 import { type InContainer, inContainer } from '../../stages/prebuilding/in-container.ts';
 import { type ContainerFacts, probeContainer } from '../../stages/prebuilding/probe.ts';
 import { execWith } from './exec-with.ts';
 import type { PhaseTimer } from './timer.ts';
-import { cliOf, labelOf, notesOf, type PrebuildSetting } from './work.ts';
+import { cliOf, labelOf, notesOf, ownerOf, type PrebuildSetting } from './work.ts';
 
 /** A container that is ready for the command. */
 export interface Session {
@@ -23,7 +24,7 @@ export interface Session {
   saveFolders(): Promise<void>;
 }
 
-/** A container that runs, and whether there is anything to do in it before anybody works there. */
+/** A container that runs, and whether its hooks are still to be run before anybody works there. */
 export interface OpenedContainer extends RunningContainer {
   readonly hasHooks: boolean;
 }
@@ -32,7 +33,13 @@ export interface OpenedContainer extends RunningContainer {
 export async function openContainer(setting: PrebuildSetting, reference: string): Promise<OpenedContainer> {
   const { ports, env, choices, place, project } = setting;
   const { updateUid } = choices;
-  const wanted = { project, reference, label: labelOf(place), updateUid, folder: place.folder };
+  const { folder, owner: name } = place;
+  // Services that are built beside it get images of their own, under names of their project.
+  for (const service of project.compose?.builtBeside ?? []) {
+    await notesOf(setting)({ kind: 'made', name: `${composeProjectName(name)}-${service}` });
+  }
+  const hookEnv = (await bringsAnythingBack(setting)) ? undefined : choices.env;
+  const wanted = { project, reference, label: labelOf(setting), owner: ownerOf(place), updateUid, hookEnv, folder };
   const container = await startContainer(ports, cliOf(setting), wanted);
   const args = ['inspect', '--format', `{{.Config.Image}} {{index .Config.Labels "${metadataLabel}"}}`];
   const inspected = await ports.exec.run('docker', [...args, container.started.containerId], {
@@ -42,7 +49,16 @@ export async function openContainer(setting: PrebuildSetting, reference: string)
   const [used = '', ...label] = inspected.stdout.trim().split(' ');
   // Where the user gets our number, the CLI makes an image of one more layer, which nobody else needs.
   if (used !== '' && used !== reference) await notesOf(setting)({ kind: 'made', name: used });
-  return { ...container, hasHooks: hasHooks(label.join(' ')) };
+  return { ...container, hasHooks: hookEnv === undefined && hasHooks(label.join(' ')) };
+}
+
+/** What is brought back is to be there before the hooks run; where nothing is, they need not wait for it. */
+async function bringsAnythingBack({ ports, choices, project }: PrebuildSetting): Promise<boolean> {
+  const { project: below, manager } = choices.venv;
+  if (choices.caches.paths.length > 0) return true;
+  return (
+    manager !== 'none' && (await findManager(ports, { folder: project.folder, project: below, manager })) !== undefined
+  );
 }
 
 interface Tools {
@@ -78,14 +94,10 @@ async function runHooks(
   { handle }: RunningContainer,
   env: Readonly<Record<string, string>>,
 ): Promise<ContainerFacts> {
-  const { files } = setting.ports;
-  const secrets = `${setting.place.folder}/hooks.json`;
-  await files.write(secrets, JSON.stringify(env));
-  try {
-    await cliOf(setting).runHooks({ ...handle, secrets });
-  } finally {
-    await files.remove(secrets);
-  }
+  await withHookEnv(setting.ports, setting.place.folder, {
+    hookEnv: env,
+    run: (secrets) => cliOf(setting).runHooks({ ...handle, secrets }),
+  });
   return probeContainer(cliOf(setting), handle);
 }
 

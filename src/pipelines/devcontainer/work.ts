@@ -2,6 +2,7 @@ import { DevcontainerCli } from '../../clients/devcontainer.ts';
 import type { Engine } from '../../clients/engine.ts';
 import { ownerLabel } from '../../clients/engine-container.ts';
 import type { RegistryClient } from '../../clients/registry/client.ts';
+import { composeProjectName } from '../../domain/devcontainer/compose.ts';
 import type { PrebuildPlan } from '../../domain/devcontainer/prebuild-plan.ts';
 import { isProposal } from '../../domain/devcontainer/proposal.ts';
 import { notAllowed } from '../../domain/devcontainer/refusals.ts';
@@ -9,6 +10,7 @@ import { joinPath } from '../../domain/path.ts';
 import type { Platform } from '../../domain/platform.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { buildImage, type EngineSide, type PrebuiltImage, reuseImage } from '../../stages/prebuild-image.ts';
+import { type BuildSubject, writeBuildSubject } from '../../stages/prebuilding/compose.ts';
 import { hazardRefused } from '../../stages/prebuilding/hazards.ts';
 import type { DevcontainerProject } from '../../stages/prebuilding/project.ts';
 import { type NoteName, nameNotes } from '../../stages/testing/engine-names.ts';
@@ -29,9 +31,14 @@ export interface PrebuildSetting {
   readonly platform: Platform;
 }
 
-/** The label of the container of a run; by it what a killed run left is found. */
-export function labelOf({ owner }: PrebuildPlace): string {
-  return `${ownerLabel}=${owner}`;
+/** The label of all that a run makes; by it what a killed run left is found. */
+export function ownerOf({ owner }: PrebuildPlace): readonly [string, string] {
+  return [ownerLabel, owner];
+}
+
+/** The label of the container that people work in; services beside it have only that of the run. */
+export function labelOf({ place, project }: Pick<PrebuildSetting, 'place' | 'project'>): string {
+  return `${project.compose === undefined ? ownerLabel : 'slipway.devcontainer'}=${place.owner}`;
 }
 
 /** Where the names are written down that a run gives to images of the engine, for the step that takes them away. */
@@ -40,11 +47,23 @@ export function notesOf({ ports, place }: Pick<PrebuildSetting, 'ports' | 'place
 }
 
 /** The CLI for the configuration of a run. */
-export function cliOf({ ports, env, choices, project }: PrebuildSetting, builder?: string): DevcontainerCli {
+export function cliOf(
+  setting: PrebuildSetting,
+  more: { builder?: string; subject?: BuildSubject } = {},
+): DevcontainerCli {
+  const { ports, choices, project } = setting;
+  const { builder } = more;
+  const env = cliEnv(setting);
   const exec = execWith(ports.exec, builder === undefined ? env : { ...env, BUILDX_BUILDER: builder });
-  const config = joinPath(project.folder, project.configFile);
-  const subject = { folder: project.folder, config, isLocked: project.lock !== undefined };
+  const { folder } = project;
+  const own = more.subject ?? { folder, config: joinPath(folder, project.configFile) };
+  const subject = { ...own, isLocked: project.lock !== undefined };
   return new DevcontainerCli(exec, choices.cli, { subject, onLine: (line) => ports.log.info(line) });
+}
+
+/** Two runs in one repository have two projects of compose. */
+function cliEnv({ env, project, place }: PrebuildSetting): Readonly<Record<string, string>> {
+  return project.compose === undefined ? env : { ...env, COMPOSE_PROJECT_NAME: composeProjectName(place.owner) };
 }
 
 /** Brings the image into the engine: the published one, or one that is built now. */
@@ -69,7 +88,9 @@ async function built(setting: PrebuildSetting, plan: PrebuildPlan, side: EngineS
   const { ports, choices, place } = setting;
   const own = { owner: place.owner, onMake: place.onBuilder };
   await using opened = await openBuilder(ports, choices.builder, own);
-  const cli = cliOf(setting, opened.builder.name);
+  const { compose } = setting.project;
+  const subject = await writeBuildSubject(ports, setting.project, joinPath(place.folder, 'compose'));
+  const cli = cliOf(setting, { builder: opened.builder.name, ...(subject === undefined ? {} : { subject }) });
   const { name } = choices;
   const isRefresh = plan.decision.kind === 'build' && plan.decision.why === 'refresh';
   return buildImage(ports, side, {
@@ -77,7 +98,11 @@ async function built(setting: PrebuildSetting, plan: PrebuildPlan, side: EngineS
     build: {
       imageName: name === undefined ? `slipway.local/devcontainer:${plan.tag}` : `${name.repository}:${plan.tag}`,
       platforms: choices.platforms.some((one) => one !== setting.platform) ? choices.platforms : [],
-      cacheFrom: [...(name === undefined ? [] : [`${name.repository}:${name.floating}`]), ...choices.cacheFrom],
+      cacheFrom: [
+        ...(name === undefined ? [] : [`${name.repository}:${name.floating}`]),
+        ...(compose?.build?.cacheFrom ?? []),
+        ...choices.cacheFrom,
+      ],
       cacheTo: choices.cacheTo,
       noCache: isRefresh,
     },

@@ -1,12 +1,14 @@
+import type { ComposeProject } from '../../domain/devcontainer/compose.ts';
 import { localEnvNames } from '../../domain/devcontainer/config.ts';
 import { digestOfText, digestOfValue, type HashInputs } from '../../domain/devcontainer/content-hash.ts';
 import { isLocalFeature } from '../../domain/devcontainer/refusals.ts';
 import { type Digest, digestOf } from '../../domain/digest.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import { containedPath, joinPath } from '../../domain/path.ts';
+import { featureFile, featureNeeds } from '../../formats/devcontainer-feature.ts';
 import { contextSources } from '../../formats/dockerfile-copies.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { type DevcontainerProject, pathIn } from './project.ts';
+import { type DevcontainerProject, type DockerfileNames, dockerfileOf, pathIn } from './project.ts';
 import { digestOfFolder, sourceReader } from './sources.ts';
 
 /** What is hashed beside the repository. */
@@ -42,6 +44,7 @@ export async function readHashInputs(
   inputs['devcontainer CLI'] = digestOfValue(around.cli);
   for (const name of localEnvNames(config)) inputs[`variable ${name}`] = digestOf(ports.env[name] ?? '');
   if (project.kind === 'dockerfile') await addDockerfile(ports, project, dockerfileOf(project), found);
+  if (project.compose !== undefined) await addCompose(ports, project, project.compose, found);
   await addFeatures(ports, project, { found, digests: around.featureDigests });
   for (const path of around.extraFiles) {
     const file = containedPath(path, 'a file of hash-extra-files', 'hash-extra-files');
@@ -50,25 +53,14 @@ export async function readHashInputs(
   return found;
 }
 
-interface DockerfileNames {
-  readonly dockerfile: string;
-  readonly context: string;
-}
-
-function dockerfileOf(project: DevcontainerProject): DockerfileNames {
-  const { build, dockerFile, context } = project.config;
-  const dockerfile = pathIn(project, build?.dockerfile ?? dockerFile ?? 'Dockerfile', 'the Dockerfile');
-  return { dockerfile, context: pathIn(project, build?.context ?? context ?? '.', 'the build context') };
-}
-
 async function addDockerfile(
   { files }: HashPorts,
   { folder, configFile }: DevcontainerProject,
-  { dockerfile, context }: DockerfileNames,
+  { dockerfile, context, inline }: DockerfileNames,
   { inputs, notes }: Found,
 ): Promise<void> {
   const path = joinPath(folder, dockerfile);
-  const text = await files.readText(path);
+  const text = inline ?? (await files.readText(path));
   if (text === undefined) throw noDockerfile(dockerfile, configFile);
   inputs[`Dockerfile ${dockerfile}`] = digestOfText(text);
   const { paths, unclear } = contextSources(text, dockerfile);
@@ -84,6 +76,27 @@ async function addDockerfile(
   for (const source of paths) inputs[`context ${joinPath(context, source)}`] = await reader.digest(source);
 }
 
+/** The service that people work in, as it is built; what the files say of others counts by their text. */
+async function addCompose(
+  ports: HashPorts,
+  project: DevcontainerProject,
+  { files, envFiles, service, image, build }: ComposeProject,
+  found: Found,
+): Promise<void> {
+  const { inputs } = found;
+  for (const file of [...files, ...envFiles]) {
+    const bytes = await ports.files.readBytes(joinPath(project.folder, file));
+    inputs[`file ${file}`] = digestOfText(new TextDecoder().decode(bytes));
+  }
+  inputs[`service ${service}`] = digestOfValue({ image: image ?? null, build: build ?? null });
+  if (build === undefined) return;
+  const { context, inline, dockerfile = joinPath(context, 'Dockerfile'), folders } = build;
+  await addDockerfile(ports, project, { dockerfile, context, inline }, found);
+  for (const path of Object.values(folders)) {
+    inputs[`context ${path}`] = await digestOfFolder(ports.files, joinPath(project.folder, path));
+  }
+}
+
 async function addFeatures(
   { files }: HashPorts,
   project: DevcontainerProject,
@@ -91,16 +104,25 @@ async function addFeatures(
 ): Promise<void> {
   const { inputs, notes } = found;
   const ids = Object.keys(project.config.features ?? {});
+  const needed: string[] = [];
   for (const id of ids.filter(isLocalFeature)) {
     const path = pathIn(project, id, 'a Feature');
     if ((await files.facts(joinPath(project.folder, path)))?.kind !== 'folder') throw noFeature(id, project.configFile);
-    inputs[`Feature ${id}`] = await digestOfFolder(files, joinPath(project.folder, path));
+    const folder = joinPath(project.folder, path);
+    inputs[`Feature ${id}`] = await digestOfFolder(files, folder);
+    needed.push(
+      ...featureNeeds((await files.readText(joinPath(folder, featureFile))) ?? '{}', joinPath(path, featureFile)),
+    );
   }
   for (const [id, content] of Object.entries(project.lock ?? {})) inputs[`Feature ${id}`] = digestOf(content);
-  const open = ids.filter((id) => !isLocalFeature(id) && project.lock?.[id] === undefined);
+  const open = [...new Set([...ids, ...needed])].filter(
+    (id) => !isLocalFeature(id) && project.lock?.[id] === undefined,
+  );
   if (open.length === 0) return;
   const known = await digests();
   for (const id of open) inputs[`Feature ${id}`] = digestOf(known[id] ?? id);
+  // Those that they need in turn are known to the CLI alone.
+  for (const [id, digest] of Object.entries(known)) inputs[`Feature ${id}`] ??= digestOf(digest);
   notes.push(`no lock file names ${open.join(', ')}: commit the one that \`devcontainer upgrade\` writes`);
 }
 

@@ -4,10 +4,11 @@ import {
   isLocalFeature,
   notAllowed,
   privilegesIn,
+  unpinnedFeatures,
 } from '../../domain/devcontainer/refusals.ts';
 import { RefusedError } from '../../domain/errors.ts';
 import { joinPath } from '../../domain/path.ts';
-import { readFeaturePrivileges } from '../../formats/devcontainer-feature.ts';
+import { featureFile, featureNeeds, readFeaturePrivileges } from '../../formats/devcontainer-feature.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type DevcontainerProject, pathIn } from './project.ts';
 
@@ -20,11 +21,19 @@ export async function refuseHazards(
   const { config, lock, configFile } = project;
   const found = [...hazardsIn(config, Object.keys(lock ?? {}))];
   for (const id of Object.keys(config.features ?? {}).filter(isLocalFeature)) {
-    const file = joinPath(pathIn(project, id, 'a Feature'), 'devcontainer-feature.json');
+    const file = joinPath(pathIn(project, id, 'a Feature'), featureFile);
     const text = await files.readText(joinPath(project.folder, file));
-    if (text !== undefined) found.push(...privilegesIn(readFeaturePrivileges(text, file), file));
+    if (text === undefined) continue;
+    found.push(...privilegesIn(readFeaturePrivileges(text, file), file));
+    found.push(...unpinnedFeatures(featureNeeds(text, file), Object.keys(lock ?? {})));
   }
   const refused = notAllowed(found, allow);
+  if (refused.length > 0) throw hazardRefused(refused, configFile);
+}
+
+/** The same for services of compose, which are known only when compose was asked. */
+export function refuseComposeHazards({ compose, configFile }: DevcontainerProject, allow: readonly string[]): void {
+  const refused = notAllowed(compose?.hazards ?? [], allow);
   if (refused.length > 0) throw hazardRefused(refused, configFile);
 }
 

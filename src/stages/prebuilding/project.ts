@@ -1,3 +1,4 @@
+import type { ComposeProject } from '../../domain/devcontainer/compose.ts';
 import type { DevcontainerConfig, DevcontainerKind } from '../../domain/devcontainer/config.ts';
 import { kindOf } from '../../domain/devcontainer/config.ts';
 import { ConfigError } from '../../domain/errors.ts';
@@ -17,6 +18,8 @@ export interface DevcontainerProject {
   readonly kind: DevcontainerKind;
   /** What the lock file says; without one it is absent. */
   readonly lock: Readonly<Record<string, string>> | undefined;
+  /** What compose says, once it was asked. */
+  readonly compose?: ComposeProject | undefined;
 }
 
 const usualFiles = ['.devcontainer/devcontainer.json', '.devcontainer.json'] as const;
@@ -35,7 +38,6 @@ export async function readProject(
     const config = parseDevcontainerJson(text, configFile);
     const kind = kindOf(config);
     if (kind === undefined) throw nothingToBuild(configFile);
-    if (kind === 'compose') throw composeNotYet(configFile);
     const lockFile = lockFileOf(configFile);
     const lockText = await files.readText(joinPath(folder, lockFile));
     const lock = lockText === undefined ? undefined : parseDevcontainerLock(lockText, lockFile);
@@ -52,12 +54,43 @@ export async function readProject(
 
 /** A path that a configuration names, as one of the repository. */
 export function pathIn({ base, configFile }: DevcontainerProject, path: string, what: string): string {
-  return containedPath(joinPath(base, path), what, configFile);
+  // The CLI puts in where the repository lies, and so do we; what else it puts in leads anywhere.
+  const rooted = /^\$\{localWorkspaceFolder\}(?:\/(.*))?$/s.exec(path);
+  const rest = rooted === null ? path : (rooted[1] ?? '.');
+  if (/\$\{/.test(rest)) throw variablePath(path, what, configFile);
+  // An absolute path is one of the machine, and not of the folder that it stands in.
+  const isRelative = rooted === null && !rest.startsWith('/');
+  return containedPath(isRelative ? joinPath(base, rest) : rest, what, configFile);
+}
+
+/** Which Dockerfile a configuration names, and with which context. */
+export interface DockerfileNames {
+  readonly dockerfile: string;
+  readonly context: string;
+  /** Its text, where it is in no file. */
+  readonly inline?: string | undefined;
+}
+
+/** The Dockerfile of a configuration, as paths of the repository. */
+export function dockerfileOf(project: DevcontainerProject): DockerfileNames {
+  const { build, dockerFile, context } = project.config;
+  const dockerfile = pathIn(project, build?.dockerfile ?? dockerFile ?? 'Dockerfile', 'the Dockerfile');
+  return { dockerfile, context: pathIn(project, build?.context ?? context ?? '.', 'the build context') };
 }
 
 function baseOf(configFile: string): string {
   const slash = configFile.lastIndexOf('/');
   return slash < 0 ? '.' : configFile.slice(0, slash);
+}
+
+function variablePath(path: string, what: string, configFile: string): ConfigError {
+  return new ConfigError({
+    code: 'devcontainer-path-variable',
+    what: `${what} ${JSON.stringify(path.slice(0, 200))} has a variable in it, and so may be anywhere on the machine`,
+    where: configFile,
+    state: 'nothing was built',
+    next: 'write a path that begins at the folder of the configuration, or with the variable localWorkspaceFolder',
+  });
 }
 
 function oddName(configFile: string): ConfigError {
@@ -77,15 +110,5 @@ function nothingToBuild(configFile: string): ConfigError {
     where: { file: configFile },
     state: 'nothing was built',
     next: 'give it image, build.dockerfile, or dockerComposeFile with service',
-  });
-}
-
-function composeNotYet(configFile: string): ConfigError {
-  return new ConfigError({
-    code: 'devcontainer-compose',
-    what: 'it starts services of compose, and such a container cannot be taken by its content yet',
-    where: { file: configFile },
-    state: 'nothing was built',
-    next: 'name another configuration with the input config, one of an image or a Dockerfile',
   });
 }

@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCache } from '../../../src/adapters/runner/cache.ts';
-import { type CacheService, startCacheService } from '../../support/cache-service.ts';
+import { type CacheService, cacheVersions, startCacheService } from '../../support/cache-service.ts';
 import { recordingLog } from '../../support/fake-log.ts';
 
 const names = [
   'ACTIONS_CACHE_URL',
+  'ACTIONS_RESULTS_URL',
   'ACTIONS_RUNTIME_TOKEN',
   'GITHUB_WORKSPACE',
   'RUNNER_TEMP',
   'ACTIONS_CACHE_SERVICE_V2',
 ];
 
-describe('the cache of a runner', () => {
+describe.each(cacheVersions)('the cache of a runner, by the interface %s', (version) => {
   let folder: string;
   let service: CacheService;
   let before: Readonly<Record<string, string | undefined>>;
@@ -26,13 +27,11 @@ describe('the cache of a runner', () => {
     await mkdir(path.join(folder, 'venv/bin'), { recursive: true });
     await mkdir(path.join(folder, 'temp'));
     await writeFile(path.join(folder, 'venv/bin/python'), 'python', { mode: 0o755 });
-    Object.assign(process.env, {
-      ACTIONS_CACHE_URL: service.url,
-      ACTIONS_RUNTIME_TOKEN: 'token',
+    for (const name of names) delete process.env[name];
+    Object.assign(process.env, service.env(version), {
       GITHUB_WORKSPACE: folder,
       RUNNER_TEMP: path.join(folder, 'temp'),
     });
-    delete process.env.ACTIONS_CACHE_SERVICE_V2;
   });
 
   afterEach(async () => {
@@ -64,12 +63,30 @@ describe('the cache of a runner', () => {
     expect(service.keys).toEqual(['a-1']);
   });
 
+  it('finds in one workspace what was saved in another', async () => {
+    const cwd = process.cwd();
+    try {
+      process.chdir(folder);
+      const cache = createCache(recordingLog());
+      expect(await cache.save([venv()], 'a-1')).toBe(true);
+      const other = path.join(folder, 'elsewhere');
+      await mkdir(other);
+      process.chdir(other);
+      process.env.GITHUB_WORKSPACE = other;
+      expect(await cache.restore([path.join(other, 'venv')], 'a-1', [])).toBe('a-1');
+      expect(await readFile(path.join(other, 'venv/bin/python'), 'utf8')).toBe('python');
+    } finally {
+      process.chdir(cwd);
+    }
+  });
+
   it('ends no step where there is none, or where it fails', async () => {
-    process.env.ACTIONS_CACHE_URL = 'http://127.0.0.1:1/';
+    const name = version === 'v1' ? 'ACTIONS_CACHE_URL' : 'ACTIONS_RESULTS_URL';
+    process.env[name] = 'http://127.0.0.1:1/';
     const cache = createCache(recordingLog());
     expect(await cache.restore([venv()], 'a-1', [])).toBeUndefined();
     expect(await cache.save([venv()], 'a-1')).toBe(false);
-    delete process.env.ACTIONS_CACHE_URL;
+    delete process.env[name];
     expect(await cache.restore([venv()], 'a-1', [])).toBeUndefined();
     expect(await cache.save([venv()], 'a-1')).toBe(false);
   });

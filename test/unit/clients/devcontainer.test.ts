@@ -49,6 +49,14 @@ describe('the CLI of dev containers', () => {
     );
   });
 
+  it('starts a container with its hooks at once, where their variables are in a file', async () => {
+    const answer = { outcome: 'success', containerId: 'ab12ab12ab12', remoteUser: 'dev', remoteWorkspaceFolder: '/w' };
+    const { client, exec } = clientOf({ stdout: JSON.stringify(answer) });
+    await client.up({ override: '/o', label: 'a=b', updateUid: true, secrets: '/t/hooks.json' });
+    expect(exec.calls[0]?.args.join(' ')).toContain('--no-lockfile --secrets-file /t/hooks.json --update-remote');
+    expect(exec.calls[0]?.args).not.toContain('--skip-post-create');
+  });
+
   it.each([
     [
       { exitCode: 1, stderr: 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?' },

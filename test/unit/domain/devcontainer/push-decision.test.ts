@@ -14,6 +14,7 @@ const push: EventFacts = {
   base: null,
   head: null,
   prerelease: false,
+  target: null,
 };
 const events: Readonly<Record<string, EventFacts>> = {
   'push to the default branch': push,

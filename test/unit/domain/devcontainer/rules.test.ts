@@ -110,8 +110,10 @@ describe('the configuration', () => {
       build: { args: { A: '${localEnv:ONE}', B: 'x${localEnv:TWO:other}y${env:ONE}' } },
       containerEnv: { C: '${localEnv:THREE}', D: '${containerEnv:PATH}' },
       remoteEnv: { E: '${localEnv:FOUR}' },
+      features: { './f': { word: '${localEnv:FIVE}' } },
+      image: 'a:${localEnv:A_TAG}',
     };
-    expect(localEnvNames(config)).toEqual(['ONE', 'THREE', 'TWO']);
+    expect(localEnvNames(config)).toEqual(['A_TAG', 'FIVE', 'ONE', 'THREE', 'TWO']);
   });
 
   it('is started with what the label of the image does not carry, and nothing is built or run on this machine', () => {
@@ -164,6 +166,19 @@ describe('what a pull request may not do', () => {
     [{ mounts: ['source=${localEnv:HOME}/.ssh,target=/s,type=bind'] }, 'host-mount'],
     [{ mounts: ['source=${localWorkspaceFolder}/../x,target=/s,type=bind'] }, 'host-mount'],
     [{ workspaceMount: 'source=/,target=/w,type=bind' }, 'host-mount'],
+    [
+      { mounts: ['type=volume,source=v,target=/v,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/'] },
+      'host-mount',
+    ],
+    [{ runArgs: ['--env-file=/home/runner/.netrc'] }, 'host-mount'],
+    [{ runArgs: ['--cidfile', '/etc/cron.d/x'] }, 'host-mount'],
+    [{ runArgs: ['--use-api-socket'] }, 'privileged'],
+    [{ build: { dockerfile: 'D', options: ['--secret', 'id=x,src=/root/.ssh/id'] } }, 'host-mount'],
+    [{ build: { dockerfile: 'D', options: ['--output=type=local,dest=/'] } }, 'host-mount'],
+    [{ build: { dockerfile: 'D', options: ['--build-context', 'root=/'] } }, 'host-mount'],
+    [{ build: { dockerfile: 'D', options: ['--ssh=default'] } }, 'host-mount'],
+    [{ build: { dockerfile: 'D', options: ['--allow', 'security.insecure'] } }, 'privileged'],
+    [{ build: { dockerfile: 'D', options: ['--network=host'] } }, 'privileged'],
     [{ features: { 'ghcr.io/a/b:1': {} } }, 'unpinned-features'],
     [{ features: { 'https://example.com/f.tgz': {} } }, 'unpinned-features'],
   ])('%j is refused as %s, unless that is allowed', (config, hazard) => {
@@ -182,6 +197,13 @@ describe('what a pull request may not do', () => {
     [{ workspaceMount: 'source=${localWorkspaceFolder},target=/w,type=bind', workspaceFolder: '/w' }],
     [{ features: { './own': {}, 'ghcr.io/a/b:1': {}, [`ghcr.io/a/c@sha256:${'0'.repeat(64)}`]: {} } }],
     [{ postCreateCommand: 'make' }],
+    [{ runArgs: ['--env-file', 'dev.env'] }],
+    [
+      {
+        build: { dockerfile: 'D', options: ['--label', 'a=b', '--add-host=a:1.2.3.4', '--network', 'none', '--pull'] },
+      },
+    ],
+    [{ build: { dockerfile: 'D', options: ['--build-context', 'tools=docker-image://busybox'] } }],
   ])('%j is let through', (config) => {
     expect(hazardsIn(config, ['ghcr.io/a/b:1'])).toEqual([]);
   });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { contentHash, type HashInputs } from '../../../../src/domain/devcontainer/content-hash.ts';
 import type { Files } from '../../../../src/ports/files.ts';
+import { withCompose } from '../../../../src/stages/prebuilding/compose.ts';
 import { readHashInputs } from '../../../../src/stages/prebuilding/hash-inputs.ts';
 import { readProject } from '../../../../src/stages/prebuilding/project.ts';
+import { scriptedExec } from '../../../support/fake-exec.ts';
 import { createMemoryFiles } from '../../../support/memory-files.ts';
 
 const configuration = '{ "build": { "dockerfile": "Dockerfile", "context": ".." }, "postCreateCommand": "make" }';
@@ -108,6 +110,15 @@ describe('the inputs of the content hash', () => {
     expect(await hash(changes, { env: { A: '1', B: '2' } })).toBe(one);
   });
 
+  it('are the same for a path from the folder of the repository, as the CLI reads it', async () => {
+    const build = (context: string) => ({
+      '/r/.devcontainer/devcontainer.json': JSON.stringify({ build: { dockerfile: 'Dockerfile', context } }),
+    });
+    const paths = async (context: string) => names(await read(build(context)));
+    expect(await paths('${localWorkspaceFolder}')).toEqual(await paths('..'));
+    expect(await paths('${localWorkspaceFolder}/tools/..')).toEqual(await paths('..'));
+  });
+
   it('have files that are named for it, and all that is in a folder', async () => {
     const options = { extraFiles: ['app.py', 'tools'] };
     const one = await hash({}, options);
@@ -163,6 +174,21 @@ describe('Features in the content hash', () => {
     expect(one.notes.join()).toContain('commit the one that `devcontainer upgrade` writes');
   });
 
+  it('count with those that they need in turn, which the CLI alone knows, and with those that one beside it needs', async () => {
+    const digests = { 'ghcr.io/a/b:1': 'sha256:1', 'ghcr.io/a/needed:1': 'sha256:2' };
+    const one = await read(base, { digests });
+    expect(names(one)).toContain('Feature ghcr.io/a/needed:1');
+    expect(await hash(base, { digests: { ...digests, 'ghcr.io/a/needed:1': 'sha256:3' } })).not.toBe(
+      contentHash(one.inputs),
+    );
+    const own = {
+      '/r/.devcontainer/devcontainer.json': '{ "image": "a", "features": { "./own": {} } }',
+      '/r/.devcontainer/own/devcontainer-feature.json': '{ "dependsOn": { "ghcr.io/a/needed:1": {} } }',
+    };
+    expect((await read(own, { digests })).notes.join()).toContain('no lock file names ghcr.io/a/needed:1');
+    expect(await hash(own, { digests: { 'ghcr.io/a/needed:1': 'sha256:3' } })).not.toBe(await hash(own, { digests }));
+  });
+
   it('that are not there are an error', async () => {
     await expect(
       read({ ...base, '/r/.devcontainer/devcontainer.json': config.replace('own', 'gone') }),
@@ -170,16 +196,85 @@ describe('Features in the content hash', () => {
   });
 });
 
+describe('a service of compose in the content hash', () => {
+  const files = {
+    '/r/.devcontainer/devcontainer.json': '{ "dockerComposeFile": "c.yml", "service": "app" }',
+    '/r/.devcontainer/c.yml': 'services: one',
+    '/r/app.env': 'A=1',
+  };
+  const build = { context: '/r', dockerfile: '.devcontainer/Dockerfile', target: 'dev', args: { A: '1' } };
+  const service = { build, env_file: [{ path: '/r/app.env' }], environment: { A: '1' } };
+
+  async function composed(changes: Readonly<Record<string, string>> = {}, app: object = service) {
+    const memory = createMemoryFiles({ ...repository, ...files, ...changes } as Record<string, string>);
+    const stdout = JSON.stringify({ services: { app } });
+    const exec = scriptedExec([{ program: 'docker', result: { stdout } }]);
+    const project = await withCompose({ exec, files: memory }, await readProject(memory, '/r', undefined));
+    const around = { platforms: ['linux/amd64'], cli: '0.89', extraFiles: [], featureDigests: async () => ({}) };
+    const { inputs } = await readHashInputs({ files: memory, env: {} }, project, around);
+    return { inputs, hash: contentHash(inputs) };
+  }
+
+  it('counts with its files, those of its variables, and what it is built from', async () => {
+    expect(names(await composed())).toEqual([
+      'Dockerfile .devcontainer/Dockerfile',
+      'configuration',
+      'context requirements.txt',
+      'context tools',
+      'devcontainer CLI',
+      'file .devcontainer/c.yml',
+      'file app.env',
+      'platforms',
+      'service app',
+    ]);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, object]>([
+    ['the text of a compose file', { '/r/.devcontainer/c.yml': 'services: two' }, service],
+    ['a file of variables', { '/r/app.env': 'A=2' }, service],
+    ['an argument', {}, { ...service, build: { ...build, args: { A: '2' } } }],
+    ['the target', {}, { ...service, build: { ...build, target: 'other' } }],
+    ['a copied file', { '/r/requirements.txt': 'two\n' }, service],
+    ['its Dockerfile', { '/r/.devcontainer/Dockerfile': 'FROM b\n' }, service],
+    ['an image in place of a build', {}, { image: 'a', env_file: service.env_file }],
+  ])('changes with %s', async (_, changes, app) => {
+    expect((await composed(changes, app)).hash).not.toBe((await composed()).hash);
+  });
+
+  it('does not change with what a container gets when it starts', async () => {
+    const other = { ...service, environment: { A: '2' }, command: ['x'], ports: [{ target: 1 }] };
+    expect((await composed({}, other)).hash).toBe((await composed()).hash);
+  });
+});
+
 describe('a configuration that cannot be used', () => {
   it.each<[string, Readonly<Record<string, string | undefined>>, string]>([
     ['is not there', { '/r/.devcontainer/devcontainer.json': undefined }, 'devcontainer-missing'],
     ['has no Dockerfile', { '/r/.devcontainer/Dockerfile': undefined }, 'dockerfile-missing'],
-    [
-      'is one of compose',
-      { '/r/.devcontainer/devcontainer.json': '{"dockerComposeFile":"c.yml","service":"a"}' },
-      'devcontainer-compose',
-    ],
     ['names nothing', { '/r/.devcontainer/devcontainer.json': '{}' }, 'devcontainer-invalid'],
+    [
+      'takes its context from the root of the machine',
+      { '/r/.devcontainer/devcontainer.json': '{"build":{"dockerfile":"Dockerfile","context":"/"}}' },
+      'path-outside',
+    ],
+    [
+      'takes its Dockerfile from the machine',
+      { '/r/.devcontainer/devcontainer.json': '{"build":{"dockerfile":"/etc/passwd"}}' },
+      'path-outside',
+    ],
+    [
+      'takes its context from where a variable leads',
+      { '/r/.devcontainer/devcontainer.json': '{"build":{"dockerfile":"Dockerfile","context":"${localEnv:HOME}"}}' },
+      'devcontainer-path-variable',
+    ],
+    [
+      'leads out of the repository behind its own folder',
+      {
+        '/r/.devcontainer/devcontainer.json':
+          '{"build":{"dockerfile":"Dockerfile","context":"${localWorkspaceFolder}/.."}}',
+      },
+      'path-outside',
+    ],
     [
       'leads out of the repository',
       { '/r/.devcontainer/devcontainer.json': '{"build":{"dockerfile":"../../D"}}' },

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunningStep } from './action-step.ts';
+
+/** The signals of a runner that cancels a job, and how long it waits after each. */
+const stages = [
+  ['SIGINT', 7_500],
+  ['SIGTERM', 2_500],
+  ['SIGKILL', 10_000],
+] as const;
+
+/** Stops a step as the runner does, and tells what it took. */
+export async function cancelled(step: RunningStep): Promise<readonly NodeJS.Signals[]> {
+  const sent: NodeJS.Signals[] = [];
+  let isOver = false;
+  const over = step.ended
+    .catch(() => undefined)
+    .then(() => {
+      isOver = true;
+    });
+  for (const [signal, waitMs] of stages) {
+    if (isOver) break;
+    step.signal(signal);
+    sent.push(signal);
+    const timer = new AbortController();
+    await Promise.race([over, sleep(waitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    timer.abort();
+  }
+  return sent;
+}
