@@ -14,6 +14,12 @@ export const releaseOptions = {
     value: 'PREFIX',
     about: 'where the images are, a host with a path; by default a registry in .slipway/',
   },
+  store: {
+    kind: 'value',
+    value: 'FOLDER',
+    about:
+      'what a run left that uploaded nothing: its artifacts slipway-store-… and slipway-record-…, each in a folder of its name',
+  },
   'dry-run': { kind: 'flag', about: 'print every request that would be made, and write nothing' },
 } as const;
 
@@ -56,6 +62,8 @@ function workIn(given: Arguments): DeskWork {
   const [file, ...more] = given.positionals;
   const tag = given.value('repoint');
   const isResume = given.flag('resume');
+  if (given.value('store') !== undefined && (isResume || tag !== undefined))
+    throw usageError('--store belongs to neither --resume nor --repoint', 'leave it out');
   if ((file !== undefined && !isResume) || more.length > 0) {
     throw usageError(`${JSON.stringify(file)} is not expected here`, 'a journal is named with --resume');
   }
@@ -65,5 +73,5 @@ function workIn(given: Arguments): DeskWork {
   if (tag !== undefined) return { kind: 'repoint', wish: { tag, ...wish } };
   if (wish.from.length + wish.to.length > 0)
     throw usageError('--from and --to belong to --repoint', 'name the tag with --repoint');
-  return { kind: 'set', tags: 'all' };
+  return { kind: 'set', tags: 'all', store: given.value('store') };
 }
