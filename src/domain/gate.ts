@@ -4,8 +4,9 @@ import type { ImageSet } from './image-set.ts';
 import type { Plan, PlannedBase, PlannedImage } from './plan.ts';
 import { type ImageRecord, untested } from './record.ts';
 import { scanFault } from './scan.ts';
+import { homeOf } from './staging.ts';
 import { testState } from './test-result.ts';
-import { type ImageVerdict, type Verdict, worseState } from './verdict.ts';
+import { type ImageVerdict, noRecord, type Verdict, worseState } from './verdict.ts';
 import { waiverText } from './waiver.ts';
 
 /** What stands at the destination under the digest that is to be released. */
@@ -67,10 +68,10 @@ function judgeImage(plan: Plan, set: ImageSet, key: string, observed: Observed |
   if (observed?.kind === 'unproven') return verdict('unverifiable', observed.why);
   if (observed?.kind === 'damaged') return verdict('mismatch', observed.why);
   const image = set.images.find((candidate) => candidate.key === key);
-  if (image === undefined || observed === undefined) return verdict('unverifiable', 'the run left no record of it');
+  if (image === undefined || observed === undefined) return verdict('unverifiable', noRecord);
   switch (observed.kind) {
     case 'absent':
-      return verdict('unverifiable', absence(image));
+      return verdict('unverifiable', absence({ digest: image.digest, repository: homeOf(image) }));
     case 'whole': {
       const reasons = disagreements(plan, image, observed);
       return verdict(reasons.length > 0 ? 'mismatch' : 'match', ...reasons);
@@ -81,7 +82,9 @@ function judgeImage(plan: Plan, set: ImageSet, key: string, observed: Observed |
 /** Why nothing can be said of what is not there. */
 export function absence({ digest, repository }: { readonly digest: Digest; readonly repository: string }): string {
   const why = 'a registry that collects what no tag names may have removed it';
-  return `${digest} is not in ${repository}; ${why}: build it again, and let its clean-up spare what is younger than a day`;
+  const next =
+    '"stage: tag" in slipway.yml holds it there, and so does a clean-up that spares what is younger than a day';
+  return `${digest} is not in ${repository}; ${why}: build it again; ${next}`;
 }
 
 function disagreements(

@@ -36,11 +36,15 @@ export const ReleaseJournal = z.strictObject({
   /** The registry was the one in a folder of a desk, which has another port each time. */
   embedded: z.boolean().optional(),
   tags: z.array(JournalTag),
+  /** Versions newer than this one that were there at the start; a floating tag gives way to others, which came since. */
+  newer: z.array(z.strictObject({ repository: RepositoryField, tags: z.array(z.string()) })).optional(),
 });
 export type ReleaseJournal = z.infer<typeof ReleaseJournal>;
 
 /** What a release knows beside the moves of its machine. */
-export interface JournalFacts extends Pick<ReleaseJournal, 'set' | 'version' | 'commit' | 'run' | 'time'> {
+export interface JournalFacts
+  extends Pick<ReleaseJournal, 'set' | 'version' | 'commit' | 'run' | 'time'>,
+    Partial<Pick<ReleaseJournal, 'newer'>> {
   /** The manifest that a digest names, if it was read. */
   readonly manifestOf: (repository: Repository, digest: Digest) => { mediaType: string; bytes: Uint8Array } | undefined;
   readonly whyOf: (index: number) => string;

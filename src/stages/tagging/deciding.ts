@@ -29,6 +29,8 @@ export interface TagWork {
   readonly later?: readonly TagRequest[];
   /** Tags that an earlier step has written. */
   readonly needs?: readonly TagRequest[];
+  /** The tags that were there before an earlier attempt. */
+  readonly lists?: TagLists | undefined;
   /** Of each request what is known of it beforehand, where that decides and not the policy. */
   readonly known?: readonly KnownTag[];
   /** The plan, for those who gave none: nothing is looked up about it. */
@@ -60,7 +62,7 @@ export async function decideAll(ports: ReleasePorts, work: TagWork, shelf: Manif
   const isRace = policy.version !== null && work.known === undefined;
   const floating = requests.flatMap(({ kind, repository }) => (kind === 'floating' ? [repository] : []));
   // Before the tags: what is cut after this list, and before we look at them, is found twice and not missed.
-  const lists = isRace && floating.length > 0 ? await listTags(registry, floating) : undefined;
+  const lists = isRace && floating.length > 0 ? await listTags(registry, floating) : work.lists;
   const looked = await forEach(all, async (request, index): Promise<Looked> => {
     const known = work.known?.[index];
     if (known !== undefined) return lookAtKnown(asked, request, { known, policy });

@@ -2,7 +2,7 @@ import type { RegistryClient } from '../../clients/registry/client.ts';
 import { CancelledError } from '../../domain/errors.ts';
 import { advance, type Journal, nextStep, type ReleaseState, type TagMove } from '../../domain/release-machine.ts';
 import { forEach } from './at-once.ts';
-import type { ReleasePorts } from './facts.ts';
+import type { ReleaseFacts, ReleasePorts } from './facts.ts';
 import { type Moved, moveTag, undoTag, type WriterPorts } from './writer.ts';
 
 /** So long a release may take from its commit point on. */
@@ -25,7 +25,7 @@ export interface Driven {
 export async function drive(
   ports: ReleasePorts,
   start: Journal,
-  help: Pick<WriterPorts, 'shelf' | 'mendsTorn' | 'judge'>,
+  help: Pick<WriterPorts, 'shelf' | 'mendsTorn' | 'judge' | 'onTrouble'> & Pick<ReleaseFacts, 'tellProgress'>,
 ): Promise<Driven> {
   const settling = once(() => ports.settling?.(settlingMs) ?? ports.registry);
   const undoing = once(() => ports.settling?.(undoingMs) ?? ports.registry);
@@ -37,21 +37,32 @@ export async function drive(
     if (step.kind === 'end') return { journal, state: step.state, windowMs };
     const isCommitted = step.kind === 'undo' || journal.moves[step.moves[0] ?? -1]?.kind === 'floating';
     if (sinceMs === undefined) stopIfAsked(ports, journal);
-    if (isCommitted) sinceMs ??= ports.clock.now().getTime();
+    if (isCommitted && sinceMs === undefined) {
+      sinceMs = ports.clock.now().getTime();
+      ports.signals?.cancelled.addEventListener('abort', () => sayUnheard(ports), { once: true });
+    }
     const registry: RegistryClient = step.kind === 'undo' ? undoing() : isCommitted ? settling() : ports.registry;
     const work = { ...help, log: ports.log, registry };
     const act = async (move: TagMove): Promise<Moved> =>
       step.kind === 'put' ? moveTag(work, move) : { status: await undoTag(work, move), previous: move.previous };
     const moves = journal.moves;
-    const results = await forEach(step.moves, async (index) => {
+    await forEach(step.moves, async (index) => {
       const move = moves[index];
       if (move === undefined) throw new Error(`the journal has no move ${index}`);
-      return { index, ...(await act(move).catch((error: unknown) => told(ports, move, error))) };
+      const { status, previous } = await act(move).catch((error: unknown) => told(ports, move, error));
+      journal = advance(journal, index, status, previous);
+      help.tellProgress?.(journal);
     });
-    for (const { index, status, previous } of results) journal = advance(journal, index, status, previous);
     if (sinceMs !== undefined) windowMs = ports.clock.now().getTime() - sinceMs;
     else stopIfAsked(ports, journal);
   }
+}
+
+/** Whoever asks once more ends us at once, and should know what that leaves. */
+function sayUnheard({ log }: ReleasePorts): void {
+  log.warning(
+    'floating tags are on their way: the set is brought to its end, which takes seconds. Stopped now, it would be mixed until the release is resumed',
+  );
 }
 
 function stopIfAsked({ signals }: ReleasePorts, { moves, status }: Journal): void {

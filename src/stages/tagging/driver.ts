@@ -6,7 +6,7 @@ import { type Decided, decideAll, isWritten, judgeOf, type TagWork } from './dec
 import { type Driven, drive, settlingMs } from './drive.ts';
 import { lookAgain, releasedTag, statusOf } from './ending.ts';
 import type { ReleasePorts } from './facts.ts';
-import { type TagLists, yieldToNewer } from './overtaken.ts';
+import { newerIn, type TagLists, yieldToNewer } from './overtaken.ts';
 import { ManifestShelf } from './shelf.ts';
 
 export type { TagWork } from './deciding.ts';
@@ -23,26 +23,37 @@ export async function giveTags(ports: ReleasePorts, work: TagWork): Promise<Rele
   const moving = movesOf(work, all);
   const start = begin(moving.map(({ move }) => move));
   const begun = moving.reduce((made, { isDone }, index) => (isDone ? advance(made, index, 'done') : made), start);
+  const { lists } = all;
+  const { version } = work.policy;
+  const newer = lists === undefined || version === null ? undefined : newerIn(lists, version);
   const keep = async (journal: Journal): Promise<void> => {
     const { set, policy, plan, facts } = work;
     await facts?.keepJournal?.(
       journalOf(journal, {
         ...{ set, version: policy.version, commit: plan?.commit ?? null, run: plan?.run ?? nobodysRun },
         time: ports.clock.now().toISOString(),
+        ...(newer === undefined ? {} : { newer }),
         manifestOf: (repository, digest) => shelf.find(repository, digest),
         whyOf: (index) => moving[index]?.why ?? '',
       }),
     );
   };
-  if (moving.some(({ isDone }) => !isDone)) await keep(begun);
-  const help = { shelf, judge: judgeOf(work, shelf), mendsTorn: work.known !== undefined };
+  const tellProgress = work.facts?.tellProgress;
+  const troubles = new Map<string, string>();
+  const onTrouble = ({ repository, tag }: TagMove, what: string): void =>
+    void troubles.set(`${repository}:${tag}`, what);
+  if (moving.some(({ isDone }) => !isDone)) {
+    tellProgress?.(begun);
+    await keep(begun);
+  }
+  const help = { shelf, judge: judgeOf(work, shelf), mendsTorn: work.known !== undefined, tellProgress, onTrouble };
   // Copying takes as long as it takes; what comes after it has its own time.
   const registry = (copies.length === 0 ? undefined : ports.renewed?.()) ?? ports.registry;
   const driven = await drive({ ...ports, registry }, begun, help);
   if (driven.state === 'rolled-back' || driven.state === 'partial') await keep(driven.journal);
-  const notes = [...all.notes, ...(await giveWay(ports, work, { driven, shelf, lists: all.lists }))];
+  const notes = [...all.notes, ...(await giveWay(ports, work, { driven, shelf, lists }))];
   const moved = moving.filter(({ isDone }) => !isDone).length;
-  return reportOf(ports, work, { ...driven, ...all, notes, moved, startMs });
+  return reportOf(ports, work, { ...driven, ...all, notes, moved, startMs, troubles });
 }
 
 const nobodysRun = { id: '', number: null, attempt: 1 };
@@ -80,6 +91,8 @@ async function giveWay(
 
 interface Ended extends Driven, Decided {
   readonly startMs: number;
+  /** What went wrong, tag by tag. */
+  readonly troubles: ReadonlyMap<string, string>;
   /** How many tags were to be written. */
   readonly moved: number;
 }
@@ -96,7 +109,11 @@ async function reportOf(ports: ReleasePorts, work: TagWork, end: Ended): Promise
           return isOurs ? decided[index]?.request.target : undefined;
         });
   const tags = decided.map((one, index) =>
-    releasedTag(one, before[index], { status: status[index], seen: seen[index] }),
+    releasedTag(one, before[index], {
+      status: status[index],
+      seen: seen[index],
+      trouble: end.troubles.get(`${one.request.repository}:${one.request.tag}`),
+    }),
   );
   // Who wanted one exact move, and finds it made, has changed nothing.
   const isMade = work.known?.every(({ ifForeign }) => ifForeign === 'refuse') === true && end.moved === 0;

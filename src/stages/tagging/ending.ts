@@ -42,7 +42,7 @@ export async function lookAgain(
 export function releasedTag(
   { request, decision }: DecidedTag,
   before: TagNow | undefined,
-  end: { readonly status: MoveStatus | undefined; readonly seen: Seen },
+  end: { readonly status: MoveStatus | undefined; readonly seen: Seen; readonly trouble?: string | undefined },
 ): ReleasedTag {
   const { key, repository, tag, kind, target } = request;
   const { status, seen } = end;
@@ -52,7 +52,8 @@ export function releasedTag(
   if (status === undefined || status === 'done') return ended({ ...base, should: target }, decision.why, seen);
   if (status === 'yielded') return { ...base, is: seen ?? null, should: seen ?? target, why: reasons[status] };
   // A tag that nobody could read names what nobody knows.
-  return { ...base, is: seen ?? null, should: target, why: reasons[status] };
+  const why = end.trouble === undefined ? reasons[status] : `${reasons[status]}: ${end.trouble}`;
+  return { ...base, is: seen ?? null, should: target, why };
 }
 
 /** It was read back right after it was written. What it names otherwise now came after us. */

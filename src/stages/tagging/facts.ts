@@ -2,6 +2,7 @@ import type { RegistryClient } from '../../clients/registry/client.ts';
 import type { ImageSet } from '../../domain/image-set.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { ReleaseJournal } from '../../domain/release-journal.ts';
+import type { Journal } from '../../domain/release-machine.ts';
 import type { SplitImage } from '../../domain/whole-image.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { History } from './snapshot.ts';
@@ -31,6 +32,8 @@ export interface ReleaseFacts {
   readonly history?: History | undefined;
   /** How far the clocks of the registries are from ours, at least. */
   readonly clockSkewMs?: (() => number | undefined) | undefined;
+  /** Hears how far the release is: before its first write, and after every move. */
+  readonly tellProgress?: ((journal: Journal) => void) | undefined;
   /** Puts the journal where it survives us; called before the first write, and at an end that is none. */
   readonly keepJournal?: ((journal: ReleaseJournal) => Promise<void>) | undefined;
 }

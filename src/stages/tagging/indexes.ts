@@ -1,6 +1,7 @@
 import { attachRecord, readRecords } from '../../clients/records.ts';
 import type { RegistryClient } from '../../clients/registry/client.ts';
 import type { Repository } from '../../domain/image-ref.ts';
+import { homeOf } from '../../domain/staging.ts';
 import type { AssembledWhole, SplitImage } from '../../domain/whole-image.ts';
 import type { RawManifest } from '../../ports/content.ts';
 
@@ -8,15 +9,15 @@ import type { RawManifest } from '../../ports/content.ts';
 export function madeIndexes(
   split: readonly SplitImage[],
 ): readonly { repository: Repository; manifest: RawManifest }[] {
-  return split.flatMap(({ repository, whole }) =>
-    whole.kind === 'assembled' ? [{ repository, manifest: whole.index }] : [],
+  return split.flatMap((image) =>
+    image.whole.kind === 'assembled' ? [{ repository: homeOf(image), manifest: image.whole.index }] : [],
   );
 }
 
 /** Writes the indexes of images in parts by digest, each with its record beside it. What is there is left as it is. */
 export async function placeIndexes(registry: RegistryClient, split: readonly SplitImage[]): Promise<void> {
-  for (const { repository, whole } of split) {
-    if (whole.kind === 'assembled') await placeIndex(registry, repository, whole);
+  for (const image of split) {
+    if (image.whole.kind === 'assembled') await placeIndex(registry, homeOf(image), image.whole);
   }
 }
 

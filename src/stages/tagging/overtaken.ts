@@ -1,5 +1,6 @@
 import type { RegistryClient } from '../../clients/registry/client.ts';
 import { parseTag, type Repository } from '../../domain/image-ref.ts';
+import type { ReleaseJournal } from '../../domain/release-journal.ts';
 import type { Journal, TagMove } from '../../domain/release-machine.ts';
 import { compareVersions, isPrerelease, isVersion, type Version, versionLines } from '../../domain/version.ts';
 import { forEach } from './at-once.ts';
@@ -14,6 +15,19 @@ export async function listTags(registry: RegistryClient, repositories: Iterable<
     return [repository, new Set<string>(await registry.listTags(repository))] as const;
   });
   return new Map(lists);
+}
+
+/** Of lists, the versions that are newer than one: as a journal keeps them. */
+export function newerIn(lists: TagLists, version: string): NonNullable<ReleaseJournal['newer']> {
+  return [...lists].map(([repository, tags]) => ({
+    repository,
+    tags: [...tags].filter((tag) => isVersion(tag) && (compareVersions(tag, version) ?? 0) > 0),
+  }));
+}
+
+/** The lists that a journal kept. */
+export function listsOf({ newer }: Pick<ReleaseJournal, 'newer'>): TagLists | undefined {
+  return newer && new Map(newer.map(({ repository, tags }) => [repository, new Set(tags)]));
 }
 
 /**

@@ -2,10 +2,12 @@ import type { RegistryClient } from '../../clients/registry/client.ts';
 import { repositoryContent } from '../../clients/registry/repository-content.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { fingerprintOf, rebuildLabels } from '../../domain/fingerprint.ts';
-import { isTag, type Repository, type Tag } from '../../domain/image-ref.ts';
+import type { Repository, Tag } from '../../domain/image-ref.ts';
 import type { ImageSet } from '../../domain/image-set.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { homeOf } from '../../domain/staging.ts';
 import type { TagRequest } from '../../domain/tag-move.ts';
+import { isRebuild, renewedTag } from '../../domain/tags.ts';
 import { isVersion } from '../../domain/version.ts';
 import { isContentFault } from '../../store/content-fault.ts';
 import { readImage } from '../../store/image-content.ts';
@@ -35,23 +37,29 @@ export async function wantedTags(registry: RegistryClient, plan: Plan, set: Imag
 }
 
 /**
- * The images of a rebuild that came out as what their version, or its last rebuild, names: they get no tag. Compared are
+ * The images of a rebuild that came out as what they renew, or as its last rebuild: they get no tag. Compared are
  * the fingerprints of all platforms, without the labels that say when and from which commit an image was built.
  */
 async function unchangedRebuilds(registry: RegistryClient, plan: Plan, set: ImageSet): Promise<readonly Unchanged[]> {
   const { event, version, rights } = plan;
-  const isRebuild = (event.name === 'schedule' || event.name === 'workflow_dispatch') && rights.versionTag;
-  if (!isRebuild || version === null || !isVersion(version) || !isTag(version)) return [];
+  const known = version !== null && isVersion(version) ? version : undefined;
+  const renewed = renewedTag(event, rights, known);
+  if (renewed === undefined || !isRebuild(event, known) || !(rights.versionTag || rights.branchTag)) return [];
   const found = await Promise.all(
-    plan.images.map(async ({ key, repository }): Promise<readonly Unchanged[]> => {
-      const digest = set.images.find((image) => image.key === key)?.digest;
+    plan.images.map(async (image): Promise<readonly Unchanged[]> => {
+      const { key, repository } = image;
+      const digest = set.images.find((one) => one.key === key)?.digest;
       if (digest === undefined) return [];
-      for (const tag of [...(await rebuildTags(registry, repository, version)), version]) {
+      for (const tag of [...(await rebuildTags(registry, repository, renewed)), renewed]) {
         const published = await registry.resolve(repository, tag);
         // The newest of them is what users have; an older one says nothing.
         if (published === undefined) continue;
         if (published.digest === digest) return [];
-        return (await isSame(registry, repository, [digest, published.digest])) ? [unchanged(key, tag)] : [];
+        const [ours, theirs] = await Promise.all([
+          printsOf(registry, homeOf(image), digest),
+          printsOf(registry, repository, published.digest),
+        ]);
+        return ours !== undefined && ours === theirs ? [unchanged(key, tag)] : [];
       }
       return [];
     }),
@@ -61,15 +69,6 @@ async function unchangedRebuilds(registry: RegistryClient, plan: Plan, set: Imag
 
 function unchanged(key: string, tag: Tag): Unchanged {
   return { key, note: `${key} is unchanged: it was built anew, and has the fingerprint of ${tag}; it gets no tag` };
-}
-
-async function isSame(
-  registry: RegistryClient,
-  repository: Repository,
-  [one, other]: readonly [Digest, Digest],
-): Promise<boolean> {
-  const [a, b] = await Promise.all([printsOf(registry, repository, one), printsOf(registry, repository, other)]);
-  return a !== undefined && a === b;
 }
 
 /** The fingerprints of all platforms in one text; nothing where the image cannot be read. */

@@ -1,6 +1,5 @@
-import type { Digest } from '../../domain/digest.ts';
 import type { Tag } from '../../domain/image-ref.ts';
-import type { ImageSet } from '../../domain/image-set.ts';
+import type { ImageSet, SetImage } from '../../domain/image-set.ts';
 import { floatingVersion, type Plan } from '../../domain/plan.ts';
 import type { TagPolicy, TagRequest } from '../../domain/tag-move.ts';
 
@@ -13,8 +12,11 @@ export function tagRequests(plan: Plan, set: ImageSet, kind: TagRequest['kind'])
     .sort((a, b) => rankOf(a) - rankOf(b))
     .flatMap((tag) => images.filter((image) => image.tags[kind].includes(tag)).map((image) => ({ ...image, tag })))
     .flatMap(({ key, repository, alsoIn = [], tag }): TagRequest[] => {
-      const own = { key, repository, tag, kind, target: digestIn(set, key) };
-      return [own, ...alsoIn.map((further) => ({ ...own, repository: further, source: repository }))];
+      const { digest, stagedIn } = imageIn(set, key);
+      const own = { key, repository, tag, kind, target: digest };
+      const copied = { ...own, source: stagedIn ?? repository };
+      const further = alsoIn.map((other) => ({ ...copied, repository: other }));
+      return [stagedIn === undefined ? own : copied, ...further];
     });
 }
 
@@ -38,8 +40,8 @@ export function policyOf(plan: Plan): TagPolicy {
   };
 }
 
-function digestIn(set: ImageSet, key: string): Digest {
+function imageIn(set: ImageSet, key: string): SetImage {
   const image = set.images.find((candidate) => candidate.key === key);
   if (image === undefined) throw new Error(`the set has no ${key}, and passed the gate`);
-  return image.digest;
+  return image;
 }

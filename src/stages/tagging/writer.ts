@@ -10,6 +10,8 @@ import type { ManifestShelf } from './shelf.ts';
 export interface WriterPorts extends Pick<Ports, 'log'> {
   readonly registry: RegistryClient;
   readonly shelf: ManifestShelf;
+  /** Hears what went wrong with a tag. */
+  readonly onTrouble?: ((move: TagMove, what: string) => void) | undefined;
   /** A journal says that we were writing: a tag that the registry fails over for good is one that a crash has torn. */
   readonly mendsTorn?: boolean | undefined;
   /** Decides anew about a tag that is not what it was. */
@@ -88,7 +90,7 @@ type Seen = { readonly digest: Digest | undefined; readonly isTaken?: boolean } 
 async function readTarget(ports: WriterPorts, move: TagMove, digest: Digest): Promise<RawManifest | undefined> {
   try {
     const manifest = await ports.shelf.read(ports.registry, move.repository, digest);
-    if (manifest === undefined) ports.log.warning(`${nameOf(move)}: ${digest} is not there any more`);
+    if (manifest === undefined) tell(ports, move, `${digest} is not there any more`);
     return manifest;
   } catch (error) {
     warn(ports, move, error);
@@ -107,7 +109,7 @@ async function write(
   if (manifest === undefined) return look(ports, move);
   try {
     const written = await registry.writeTag(move.repository, { tag: move.tag, manifest, previous });
-    if (written.refused !== undefined) log.warning(`${nameOf(move)}: ${written.refused.what}`);
+    if (written.refused !== undefined) tell(ports, move, written.refused.what);
     if (written.lateMs > 0) log.info(`${nameOf(move)}: the registry showed it after ${written.lateMs} ms`);
     return { digest: written.digest, isTaken: written.refused === undefined };
   } catch (error) {
@@ -128,7 +130,12 @@ async function look(ports: WriterPorts, move: TagMove): Promise<Seen> {
 /** A registry that fails is a fact about the tag; anything else is not ours to swallow. */
 function warn(ports: WriterPorts, move: TagMove, error: unknown): void {
   if (!(error instanceof RemoteError)) throw error;
-  ports.log.warning(`${nameOf(move)}: ${error.what}`);
+  tell(ports, move, error.what);
+}
+
+function tell({ log, onTrouble }: WriterPorts, move: TagMove, what: string): void {
+  log.warning(`${nameOf(move)}: ${what}`);
+  onTrouble?.(move, what);
 }
 
 function nameOf(move: TagMove): string {
