@@ -1,5 +1,6 @@
 import { inertText } from '../domain/inert-text.ts';
 import type { TaskState } from '../ports/log.ts';
+import { type LivingTask, livingState, nextTask } from './living-task.ts';
 import { redraw, type ScreenLook, taskLine, taskLines } from './terminal-screen.ts';
 
 /** A terminal with living lines at its bottom. */
@@ -9,10 +10,12 @@ export interface LivingScreen extends Disposable {
 }
 
 const drawEveryMs = 100;
+/** So that the seconds of what is at work go on. */
+const tickMs = 1_000;
 
 /** Draws at most ten times a second, except that other lines are printed at once; disposing of it draws the last state. */
 export function createLivingScreen(write: (text: string) => void, look: () => ScreenLook): LivingScreen {
-  const tasks = new Map<string, TaskState>();
+  const tasks = new Map<string, LivingTask>();
   let drawn = 0;
   let drawnAt = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -20,10 +23,13 @@ export function createLivingScreen(write: (text: string) => void, look: () => Sc
   const draw = (above: readonly string[] = []): void => {
     clearTimeout(timer);
     timer = undefined;
-    const living = taskLines(tasks, look());
+    const now = Date.now();
+    const living = taskLines(new Map([...tasks].map(([key, task]) => [key, livingState(task, now)])), look());
     write(redraw(drawn, above, living));
     drawn = living.length;
-    drawnAt = Date.now();
+    drawnAt = now;
+    const isAtWork = [...tasks.values()].some(({ startedAt }) => startedAt !== undefined);
+    if (isAtWork) timer = setTimeout(() => draw(), tickMs).unref();
   };
 
   return {
@@ -35,18 +41,20 @@ export function createLivingScreen(write: (text: string) => void, look: () => Sc
         draw([taskLine(key, state, 0, look())]);
         return;
       }
-      tasks.set(key, state);
-      if (timer !== undefined) return;
+      tasks.set(key, nextTask(tasks.get(key), state, Date.now()));
       const waitMs = drawnAt + drawEveryMs - Date.now();
       if (waitMs <= 0) {
         draw();
         return;
       }
+      clearTimeout(timer);
       // A last picture is no reason to keep the process alive.
       timer = setTimeout(() => draw(), waitMs).unref();
     },
     [Symbol.dispose]() {
       if (timer !== undefined) draw();
+      clearTimeout(timer);
+      timer = undefined;
     },
   };
 }

@@ -36,6 +36,11 @@ export const command: Command = {
     python: { kind: 'value', value: 'VERSION', about: `with --template: the Python, by default ${usual.python}` },
     uid: { kind: 'value', value: 'N', about: `with --template: the number of the user, by default ${usual.id}` },
     gid: { kind: 'value', value: 'N', about: 'with --template: that of its group, by default that of the user' },
+    run: {
+      kind: 'values',
+      value: 'NAME=COMMAND',
+      about: 'what runs in the dev container that is found; each makes a workflow NAME.yml',
+    },
     'no-weekly': { kind: 'flag', about: 'leave out the weekly run that builds everything anew' },
     force: { kind: 'flag', about: 'write over files that are there' },
     yes: { kind: 'flag', about: 'ask nothing, also on a terminal' },
@@ -78,6 +83,7 @@ function readOptions(given: Arguments): InitOptions {
     uid,
     gid: idIn(given, 'gid') ?? uid,
     weekly: !given.flag('no-weekly'),
+    runs: given.values('run') ?? [],
     force: given.flag('force'),
   };
 }

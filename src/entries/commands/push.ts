@@ -6,5 +6,5 @@ export const command: Command = {
   name: 'push',
   about: 'Give a proven set its immutable tags, such as that of its version; floating ones stay.',
   options: releaseOptions,
-  run: (context) => runRelease(context, { kind: 'set', tags: 'immutable' }),
+  run: (context) => runRelease(context, { kind: 'set', tags: 'immutable', store: context.arguments.value('store') }),
 };

@@ -1,7 +1,8 @@
 import { GateMode } from '../../domain/gate-mode.ts';
-import { exitCodeOf, type RunOutcome } from '../../domain/outcome.ts';
+import { exitCodeOf } from '../../domain/outcome.ts';
 import { run } from '../../pipelines/run.ts';
 import { againText } from '../../reports/reproduction.ts';
+import { runDocuments } from '../../reports/run-documents.ts';
 import { runText } from '../../reports/run-text.ts';
 import {
   builderOptions,
@@ -12,6 +13,7 @@ import {
   readDeskOptions,
 } from '../command.ts';
 import { modeIn } from '../gate-mode.ts';
+import { quietLog } from '../quiet-log.ts';
 
 /** The whole pipeline on this machine. */
 export const command: Command = {
@@ -24,6 +26,12 @@ export const command: Command = {
       value: 'REGISTRY',
       about: 'where to publish, a host with a path; by default a registry in .slipway/',
     },
+    'from-run': {
+      kind: 'value',
+      value: 'ID',
+      about: 'take the bytes that this run built in place of building; they are tested and published as they are',
+    },
+    quiet: { kind: 'flag', about: 'say nothing but warnings, errors and the result' },
     gate: {
       kind: 'value',
       value: 'MODE',
@@ -38,11 +46,15 @@ export const command: Command = {
   },
   async run({ ports, arguments: given, print }) {
     const gate = { mode: modeIn(given.value('gate')), builder: given.value('gate-builder') };
-    const options = { ...readDeskOptions(given), to: given.value('to'), gate, builder: readBuilderOptions(given) };
-    const { outcome, embedded } = await run(ports, options);
+    const options = {
+      ...readDeskOptions(given),
+      ...{ to: given.value('to'), fromRun: given.value('from-run'), gate, builder: readBuilderOptions(given) },
+    };
+    const log = given.flag('quiet') ? quietLog(ports.log) : ports.log;
+    const { outcome, embedded } = await run({ ...ports, log }, options);
     print(
       given.flag('json')
-        ? `${JSON.stringify(documents(outcome))}\n`
+        ? `${JSON.stringify(runDocuments(outcome))}\n`
         : runText(outcome, [...lookAt(embedded), ...againText(outcome.images, { options: deskWords(given) })]),
     );
     return exitCodeOf(outcome);
@@ -56,19 +68,4 @@ function lookAt(embedded: string | undefined): readonly string[] {
     `To look at them: slipway registry serve --dir ${embedded}`,
     'Then, with the address that it prints: slipway inspect ADDRESS/…, docker pull ADDRESS/…',
   ];
-}
-
-function documents({ plan, images, setTest, verdict, release, durationMs }: RunOutcome): unknown {
-  return {
-    plan,
-    images: images.map((image) => {
-      if (image.kind !== 'failed') return image;
-      const { code, what, where, state, next } = image.error;
-      return { ...image, error: { code, what, where, state, next } };
-    }),
-    setTest: setTest ?? null,
-    verdict: verdict ?? null,
-    release: release ?? null,
-    durationMs,
-  };
 }

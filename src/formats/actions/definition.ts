@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseSize, sizePattern } from '../../domain/byte-size.ts';
+import { readRegistryLogins } from './registry-logins.ts';
 import { readSecretLines, type SecretLine } from './secret-lines.ts';
 
 /** An action: what `action.yml`, its page and the code that reads its inputs are all made from. */
@@ -11,7 +12,7 @@ export interface ActionDefinition<Inputs extends z.ZodObject = z.ZodObject> {
   readonly outputs: Readonly<Record<string, string>>;
   /** It has a step after the job that removes what a killed one left. */
   readonly post: boolean;
-  /** What its page says beyond the tables. */
+  /** What its page says beyond the tables until somebody writes it by hand, between the parts that are made. */
   readonly page: string;
 }
 
@@ -142,8 +143,35 @@ export const handoffInputs = {
   results: optionalText('The outputs of the build jobs, as JSON: what toJSON(needs) gives'),
 };
 
-/** The inputs by which an action signs in to the registry; without them it signs in as Docker does. */
-export const signInInputs = {
+/** The inputs by which somebody is named to sign in as. */
+export const namedSignIn = {
   'registry-username': optionalText('The user to sign in to the registry as; by default what Docker is signed in as'),
   'registry-password': optionalText('The password or token of that user'),
+};
+
+/** What the runner fills in; where there is none, it stays as it is. */
+const jobToken = `\${{ github.token }}`;
+
+/** The inputs by which an action signs in to the registry; without them it signs in as Docker does. */
+export const signInInputs = {
+  ...namedSignIn,
+  'github-token': z
+    .string()
+    .transform((text) => (text === '' || text === jobToken ? undefined : text))
+    .prefault(jobToken)
+    .describe('The token of the job, for ghcr.io where nobody else is named; no other registry gets it'),
+};
+
+/** The input by which a step that writes to several registries signs in to all of them. */
+export const furtherSignIns = {
+  'registry-logins': z
+    .string()
+    .transform((text, context) => {
+      const read = readRegistryLogins(text);
+      if ('logins' in read) return read.logins;
+      context.addIssue(read.fault);
+      return z.NEVER;
+    })
+    .prefault('')
+    .describe('Sign-ins to further registries: HOST USER PASSWORD on each line, or JSON by host'),
 };

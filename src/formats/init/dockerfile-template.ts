@@ -70,6 +70,9 @@ export function templateDockerfile(name: TemplateName, { python: version, uid, g
       '#   app-pre  what the project needs to run, in a virtual environment',
       `#   app      Python, that environment and the code, for production${tool.install.length === 0 ? '' : `; no ${name}`}`,
       '#   dev      what its developers need beside that, with some tools and sudo',
+      '#',
+      '# USERNAME is what the user is called, and nothing secret.',
+      '# hadolint global ignore=DL3064',
     ],
     [
       '# For all stages: one that uses an argument names it again.',
@@ -98,7 +101,7 @@ export function templateDockerfile(name: TemplateName, { python: version, uid, g
       'ENTRYPOINT ["python"]',
       'CMD ["--version"]',
     ],
-    ['FROM app-pre AS dev', 'ARG USERNAME', 'USER root'],
+    ['FROM app-pre AS dev', 'ARG USERNAME', 'USER 0'],
     [
       '# As the distribution has them at the time: production holds none of them.',
       '# hadolint ignore=DL3008',

@@ -1,4 +1,5 @@
 import { suiteRepository } from './suite-repository.ts';
+import { branchTriggers, runsAlone, signInLines } from './workflow-parts.ts';
 
 /** What the workflow of a repository follows from. */
 export interface WorkflowChoices {
@@ -12,14 +13,11 @@ export interface WorkflowChoices {
 
 /** The workflow that calls ours: when, with which rights, and never two at once of what publishes. */
 export function workflowText({ defaultBranch, registry, hasVersion, weekly }: WorkflowChoices): string {
-  const isOurs = registry === undefined || registry.startsWith('ghcr.io/');
   const lines = [
     '# Plans, builds and tests level by level, and publishes the set or nothing. Made by `slipway init`; it is yours now.',
     'name: images',
     '',
-    'on:',
-    '  push:',
-    `    branches: [${JSON.stringify(defaultBranch)}]`,
+    ...branchTriggers(defaultBranch),
     ...(hasVersion ? ['    tags: ["v*", "[0-9]*"]'] : []),
     '  pull_request:',
     ...(weekly ? ['  schedule:', '    - cron: "23 4 * * 1" # each Monday, on bases of that day'] : []),
@@ -30,12 +28,7 @@ export function workflowText({ defaultBranch, registry, hasVersion, weekly }: Wo
     '        type: boolean',
     '        default: false',
     '',
-    'permissions: {}',
-    '',
-    '# One after the other for each branch and tag. What publishes is never cancelled.',
-    'concurrency:',
-    `  group: images-\${{ github.ref }}`,
-    `  cancel-in-progress: \${{ github.event_name == 'pull_request' }}`,
+    ...runsAlone('images'),
     '',
     'jobs:',
     '  images:',
@@ -46,16 +39,7 @@ export function workflowText({ defaultBranch, registry, hasVersion, weekly }: Wo
     '      packages: write # to publish what passed its tests',
     '    with:',
     `      rebuild-base: \${{ inputs.rebuild-base == true }}`,
-    ...(isOurs ? [] : signIn(registry)),
+    ...signInLines(registry),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function signIn(registry: string): readonly string[] {
-  return [
-    `    # Who may publish to ${registry.split('/')[0]}: two secrets of the repository.`,
-    '    secrets:',
-    `      registry-username: \${{ secrets.REGISTRY_USERNAME }}`,
-    `      registry-password: \${{ secrets.REGISTRY_PASSWORD }}`,
-  ];
 }

@@ -72,7 +72,7 @@ describe('slipway init', () => {
       ]),
     );
     expect(lines).not.toContain('secrets:');
-    expect(plan.images.map(({ key, repository: name }) => `${key} ${name}`)).toEqual([
+    expect(plan?.images.map(({ key, repository: name }) => `${key} ${name}`)).toEqual([
       'api ghcr.io/acme/widgets/api',
       'web ghcr.io/acme/widgets/web',
     ]);
@@ -87,7 +87,7 @@ describe('slipway init', () => {
       weekly: false,
     };
     const { plan } = await run(one, options);
-    expect(plan.images.map(({ repository: name, platforms }) => [name, platforms])).toEqual([
+    expect(plan?.images.map(({ repository: name, platforms }) => [name, platforms])).toEqual([
       ['docker.io/ada/widgets-api', ['linux/arm64']],
       ['docker.io/ada/widgets-web', ['linux/arm64']],
     ]);
@@ -218,6 +218,56 @@ describe('templates', () => {
       const one = repository({ 'requirements.txt': '', [file]: '' });
       await expect(run(one, { template: 'pip' })).rejects.toMatchObject({ code: 'init-template-taken' });
       expect(await text(one.files, 'compose.yaml')).toBeUndefined();
+    },
+  );
+});
+
+describe('slipway init with a dev container', () => {
+  const container = { '.devcontainer/devcontainer.json': '{ "image": "x" }', 'uv.lock': '' };
+
+  it('writes its workflow beside that of the images, and asks on a terminal what runs in it', async () => {
+    const one = repository({ ...two, ...container });
+    const questions = scriptedQuestions({ Where: '', Build: '', 'What runs': 'tests=uv run pytest' });
+    const { files, found, plan } = await run(one, {}, questions);
+    expect(files).toEqual(['slipway.yml', workflow, '.github/workflows/tests.yml']);
+    expect(found).toContain('a dev container: .devcontainer/devcontainer.json, with packages by uv');
+    expect(plan?.images.length).toBe(2);
+    const written = await text(one.files, '.github/workflows/tests.yml');
+    expect(written).toContain(
+      '      image: ghcr.io/acme/widgets-devcontainer\n      venv: uv\n      run: |\n        uv run pytest\n',
+    );
+    expect(written).toContain('    branches: ["trunk"]');
+    expect(written).not.toContain('secrets:');
+  });
+
+  it('writes the sign-in where the registry is not that of GitHub, and names a configuration that has a folder of its own', async () => {
+    const one = repository({
+      '.devcontainer/gpu/devcontainer.json': '{}',
+      '.devcontainer/web/devcontainer.json': '{}',
+    });
+    const { files, found, plan } = await run(one, { registry: 'quay.io/ada' });
+    expect([files, plan]).toEqual([['.github/workflows/devcontainer.yml'], undefined]);
+    expect(found.at(-1)).toBe(
+      '.devcontainer/web/devcontainer.json was not taken: a workflow is written for .devcontainer/gpu/devcontainer.json alone',
+    );
+    const written = await text(one.files, '.github/workflows/devcontainer.yml');
+    expect(written).toContain(
+      '      image: quay.io/ada/devcontainer\n      config: .devcontainer/gpu/devcontainer.json\n',
+    );
+    expect(written).toContain('      registry-password: ${{ secrets.REGISTRY_PASSWORD }}');
+    expect(written).not.toContain('run:');
+  });
+
+  it.each([[['tests=']], [['images=true']], [['a=one', 'a=two']], [['  ']]])(
+    'refuses what is no command, or has the name of another workflow: %j',
+    async (runs) => {
+      const one = repository(container);
+      await expect(run(one, { runs })).rejects.toMatchObject({
+        code: 'usage',
+        where: '--run',
+        state: 'nothing was written',
+      });
+      expect(await text(one.files, '.github/workflows/devcontainer.yml')).toBeUndefined();
     },
   );
 });
