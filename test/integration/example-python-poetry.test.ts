@@ -88,6 +88,11 @@ describe('a project with poetry', () => {
     expect(await example.tags()).toEqual([...tags, ...caches]);
   });
 
+  it.each(['builder', 'app-pre', 'app', 'dev'])('has a stage %s that docker builds by itself, too', async (stage) => {
+    const build = example.docker('buildx', 'build', '--target', stage, '--output', 'type=cacheonly', '.');
+    expect(await build).toBe('');
+  });
+
   it('starts no service that is there to be built, and sees that the other stays up', () => {
     const { images } = JSON.parse(said);
     const recordOf = (key: string): unknown => images.find((image: { key: string }) => image.key === key)?.record.tests;
@@ -145,5 +150,46 @@ describe('a project with poetry', () => {
     for (const { key, record } of images) {
       expect([key, await crane(lab, 'digest', `${example.prefix}/poem-${key}:latest`)]).toEqual([key, record.digest]);
     }
+  });
+});
+
+describe('the compose file', () => {
+  let project: string;
+
+  const compose = (...words: readonly string[]): Promise<string> =>
+    example.docker('compose', '--project-name', project, ...words);
+
+  beforeAll(async () => {
+    project = path.basename(example.folder).toLowerCase();
+    for (const key of keys) {
+      const published = `${example.prefix}/poem-${key}:main`;
+      await example.docker('pull', '--quiet', published);
+      await example.docker('tag', published, `poem-${key}:latest`);
+    }
+    await compose('up', '--detach', '--no-build', '--pull', 'never');
+  }, LIMIT_MS);
+
+  afterAll(async () => {
+    await compose('down', '--volumes', '--timeout', '0');
+    for (const key of keys) await example.docker('image', 'rm', `poem-${key}:latest`);
+  }, LIMIT_MS);
+
+  it('starts the service to work in, from the image that was published, and neither of those that are built only', async () => {
+    const services = await compose('ps', '--all', '--format', '{{.Service}} {{.State}}');
+    expect(services).toBe('app-dev running\n');
+    const container = (await compose('ps', '--quiet', 'app-dev')).trim();
+    const image = await example.docker('inspect', '--format', '{{.Image}}', container);
+    const published = `${example.prefix}/poem-app-dev:main`;
+    expect(image).toBe(await example.docker('image', 'inspect', '--format', '{{.Id}}', published));
+  });
+
+  it('has somebody at work in it who is not root, with the environment of the image in a volume of its own', async () => {
+    const look = 'id -u; id -g; stat -c %u:%g /app/.venv; python -c "import cowsay, pytest, sys; print(sys.prefix)"';
+    const seen = await compose('exec', '--no-TTY', 'app-dev', 'sh', '-c', look);
+    expect(seen.trim().split('\n')).toEqual(['1234', '1235', '1234:1235', '/app/.venv']);
+    const mounts = '{{range .Mounts}}{{.Type}} {{.Name}} {{.Destination}}{{end}}';
+    const container = (await compose('ps', '--quiet', 'app-dev')).trim();
+    const mounted = await example.docker('inspect', '--format', mounts, container);
+    expect(mounted.trim()).toBe(`volume ${project}_venv /app/.venv`);
   });
 });

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { type Desk, eventually, openDesk } from './desk.ts';
+import { type Desk, openDesk } from './desk.ts';
 import { crane, type Lab, tagsOf } from './lab.ts';
+import { recordBeside, requestsBelow, type StandingRecord } from './runner-registry.ts';
 
 /** The images of the example. */
 export const keys = ['base', 'clock', 'greeter'] as const;
@@ -22,17 +21,9 @@ export interface Hello extends AsyncDisposable {
   /** The digest of an image under a tag, by crane. */
   digest(key: string, tag: string): Promise<string>;
   /** The record beside an image, by the tag schema for referrers, with the digest of its bytes. */
-  record(key: string, digest: string): Promise<PublishedRecord>;
+  record(key: string, digest: string): Promise<StandingRecord>;
   /** Every request that the registry got for these images, as `METHOD path`. */
   requests(): Promise<readonly string[]>;
-}
-
-/** What a record says, as far as tests care. */
-export interface PublishedRecord {
-  readonly blob: string;
-  readonly key: string;
-  readonly digest: string;
-  readonly test: string;
 }
 
 const repository = { full_name: 'acme/hello', default_branch: 'main' };
@@ -62,7 +53,6 @@ export async function openHello(lab: Lab, change: (config: string) => string = (
   const prefix = `${lab.registry}/${name}`;
   await desk.edit('slipway.yml', (text) => change(text.replace('ghcr.io/org/hello', prefix)));
   await desk.commit();
-  const json = async (...args: readonly string[]): Promise<unknown> => JSON.parse(await crane(lab, ...args));
   return {
     desk,
     folder: desk.folder,
@@ -75,37 +65,8 @@ export async function openHello(lab: Lab, change: (config: string) => string = (
       return Object.fromEntries(await Promise.all(found));
     },
     digest: (key, tag) => crane(lab, 'digest', `${prefix}/${key}:${tag}`),
-    async record(key, digest) {
-      const image = `${prefix}/${key}`;
-      const index = (await json('manifest', `${image}:${digest.replace(':', '-')}`)) as Manifests;
-      const referrer = index.manifests.find(({ artifactType }) => artifactType?.includes('slipway.record') === true);
-      const manifest = (await json('manifest', `${image}@${referrer?.digest}`)) as Layers;
-      const blob = manifest.layers[0]?.digest ?? '';
-      return { ...((await json('blob', `${image}@${blob}`)) as Omit<PublishedRecord, 'blob'>), blob };
-    },
-    requests: () => requestsFor(lab, name),
+    record: (key, digest) => recordBeside(lab, `${prefix}/${key}`, digest),
+    requests: () => requestsBelow(lab, name),
     [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),
   };
-}
-
-interface Manifests {
-  readonly manifests: readonly { readonly digest: string; readonly artifactType?: string }[];
-}
-
-interface Layers {
-  readonly layers: readonly { readonly digest: string }[];
-}
-
-async function requestsFor(lab: Lab, name: string): Promise<readonly string[]> {
-  // The log is complete up to the request that we made last.
-  const marker = `${name}/marker-${randomBytes(6).toString('hex')}`;
-  await fetch(`http://${lab.registry}/v2/${marker}/tags/list`);
-  const log = await eventually(
-    () => readFile(lab.registryAccessLog, 'utf8'),
-    (text) => text.includes(marker),
-  );
-  return log
-    .split('\n')
-    .flatMap((line) => /"([A-Z]+) (\S+) HTTP/.exec(line)?.slice(1, 3).join(' ') ?? [])
-    .filter((request) => request.includes(` /v2/${name}/`) && !request.includes('/marker-'));
 }

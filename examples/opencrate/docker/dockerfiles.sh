@@ -12,6 +12,9 @@ while IFS= read -r python || [ -n "$python" ]; do
     cat > "docker/dockerfiles/Dockerfile.$runtime-py$python" <<DOCKERFILE
 ARG BASE=$base
 FROM \${BASE}
+COPY pyproject.toml /opencrate/pyproject.toml
+# Here a real library would install what it depends on; this one writes down what that is.
+RUN sed -n 's/^  "\(.*\)",\$/\1/p' /opencrate/pyproject.toml > /opencrate/dependencies.txt
 ARG VERSION
 ENV OPENCRATE_VERSION=\${VERSION} OPENCRATE_PYTHON=$python OPENCRATE_RUNTIME=$runtime
 COPY src /opencrate/src

@@ -1,3 +1,4 @@
 set -eu
-sh /opencrate/src/opencrate/main.sh | grep -q "^opencrate v"
+sh /opencrate/src/opencrate/main.sh | grep "^opencrate v"
+grep "^rich" /opencrate/dependencies.txt
 test "$(id -u)" = 1000

@@ -1,3 +1,4 @@
+import { secretsInLogins } from '../../formats/actions/registry-logins.ts';
 import { readSecretLines } from '../../formats/actions/secret-lines.ts';
 import type { Env } from '../../ports/env.ts';
 import type { Secrets } from '../../ports/secrets.ts';
@@ -28,4 +29,5 @@ export function createRunnerSecrets(secrets: Secrets, write: (text: string) => v
 export function addSecretInputs(secrets: Pick<Secrets, 'add'>, env: Env): void {
   for (const [name, value] of Object.entries(env)) if (secretInput.test(name)) secrets.add(value);
   for (const { value } of readSecretLines(env.INPUT_SECRETS ?? '')) secrets.add(value);
+  for (const value of secretsInLogins(env['INPUT_REGISTRY-LOGINS'] ?? '')) secrets.add(value);
 }
