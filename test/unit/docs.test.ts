@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { root } from '../../script/commands/project.ts';
@@ -10,19 +10,7 @@ import { ExpectConfig } from '../../src/formats/config/expect.ts';
 import { ScanConfig } from '../../src/formats/config/scan.ts';
 import { TestConfig } from '../../src/formats/config/test.ts';
 import { FamilyConfig, GenerateConfig, ImageConfig, SlipwayConfig } from '../../src/formats/config-schema.ts';
-import { parseSlipwayYml } from '../../src/formats/slipway-yml.ts';
-
-const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-
-/** The files below a folder, relative to the checkout; what tools leave behind is no part of it. */
-function filesBelow(folder: string, end: string): string[] {
-  const foreign = new Set(['node_modules', 'dist', 'build', '.git', '.lab', '.cache', '.slipway']);
-  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) return foreign.has(entry.name) ? [] : filesBelow(file, end);
-    return entry.name.endsWith(end) ? [file] : [];
-  });
-}
+import { filesBelow, readHere as read } from '../support/doc-pages.ts';
 
 /** The part of a page from one heading to the next of the same rank. */
 function section(page: string, heading: string): string {
@@ -174,14 +162,6 @@ describe('docs/config.md', () => {
   it('describes every key of a family that an image does not have', () => {
     const own = Object.keys(FamilyConfig.shape).filter((key) => !(key in ImageConfig.shape));
     expect(firstColumn(section(page, '## A family')).sort()).toEqual(own.sort());
-  });
-
-  it.each(['docs/config.md', 'README.md', 'examples/hello/README.md'])('%s shows nothing that is refused', (file) => {
-    const blocks = [...read(file).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
-    // A workflow is YAML too.
-    const shown = blocks.filter((text) => /^(images|families):/m.test(text));
-    if (file !== 'examples/hello/README.md') expect(shown.length).toBeGreaterThan(0);
-    for (const text of shown) expect(() => parseSlipwayYml(text, file)).not.toThrow();
   });
 });
 
