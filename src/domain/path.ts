@@ -33,6 +33,13 @@ export function isAddress(context: string): boolean {
   return /^[a-z][a-z+-]*:\/\//.test(context);
 }
 
+/** The reference in a context that is an image; none in any other context. */
+export function imageInContext(context: string): string | undefined {
+  return context.startsWith(imageScheme) ? context.slice(imageScheme.length) : undefined;
+}
+
+const imageScheme = 'docker-image://';
+
 /** Puts paths together; `.` adds nothing. */
 export function joinPath(...parts: readonly string[]): string {
   const joined = parts.filter((part) => part !== '.' && part !== '').join('/');

@@ -8,6 +8,7 @@ import { PlannedTest } from './planned-test.ts';
 import { Rights } from './rights.ts';
 import { ScanPolicy } from './scan.ts';
 import { DigestField, KeyField, PlatformField, RepositoryField, TagField } from './schemas.ts';
+import { Staging } from './staging.ts';
 import { Waiver } from './waiver.ts';
 
 const Tags = z.strictObject({ immutable: z.array(TagField), floating: z.array(TagField) });
@@ -20,6 +21,8 @@ export type BuildReason = z.infer<typeof BuildReason>;
 export const PlannedBase = z.strictObject({
   /** The reference as the Dockerfile says it, with its arguments put in. */
   reference: z.string(),
+  /** The name that the Dockerfile has for it, where that is another one. */
+  as: z.string().optional(),
   key: KeyField.nullable(),
   digest: DigestField.nullable(),
   platforms: z.record(z.string(), DigestField),
@@ -32,6 +35,8 @@ export const PlannedImage = z.strictObject({
   repository: RepositoryField,
   /** Where it is published as well, in other registries. */
   alsoIn: z.array(RepositoryField).optional(),
+  /** Where it lies until it is released, if that is another repository. */
+  stagedIn: RepositoryField.optional(),
   context: z.string(),
   dockerfile: z.string(),
   /** The text of a Dockerfile that was generated; it is in no checkout. */
@@ -145,6 +150,8 @@ export const Plan = z.strictObject({
   release: ReleaseWishes.optional(),
   /** What the gate compares with what was tested; where nothing is said, what is to be published. */
   gate: GateMode.optional(),
+  /** What holds proven images until their tags; where nothing is said, their digest alone. */
+  staging: Staging.optional(),
   /** What all images must pass together before any is published. */
   setTest: PlannedSetTest.optional(),
   /** What a person should know about how this was decided. */

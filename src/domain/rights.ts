@@ -55,7 +55,16 @@ export function rightsOf(event: EventFacts, version: Version | undefined, rules:
 }
 
 function rebuildRights(refresh: boolean, version: Version | undefined): Rights {
-  return { ...none, readCache: !refresh, writeCache: refresh, stage: true, versionTag: version !== undefined };
+  // A project without a version has its branches to name what is built anew.
+  const isVersioned = version !== undefined;
+  return {
+    ...none,
+    readCache: !refresh,
+    writeCache: refresh,
+    stage: true,
+    versionTag: isVersioned,
+    branchTag: !isVersioned,
+  };
 }
 
 function mayRunByHand({ ref, defaultBranch }: EventFacts, version: Version | undefined, rules: RightsRules): boolean {

@@ -1,5 +1,5 @@
 import { digestOf, hexOf } from './digest.ts';
-import { branchOf, type EventFacts, gitTagOf } from './event.ts';
+import { branchOf, type EventFacts, gitTagOf, isRefresh } from './event.ts';
 import { isTag, type Tag } from './image-ref.ts';
 import type { Rights } from './rights.ts';
 import { isPrerelease, looksLikeVersion, type Version, versionLines } from './version.ts';
@@ -14,7 +14,10 @@ export interface TagPlan {
 }
 
 const reserved = new Set(['latest', 'stable']);
+const ours = /^(sha(256|512)|slipway-stage)-|-[0-9a-f]{8}$|-r\d{8}(\.\d+)?$/;
 const maxTagLength = 128;
+/** So that the longest day and run fit behind it. */
+const maxStemLength = 102;
 
 /** The tag of a branch or of a git tag that is no version: legal, and never that of another name. */
 export function branchTag(name: string): Tag {
@@ -25,9 +28,9 @@ export function branchTag(name: string): Tag {
   return tag(`${clean.slice(0, maxTagLength - suffix.length) || 'branch'}${suffix}`);
 }
 
-/** Names with a meaning of their own: versions, ours, those of registries for referrers, and what looks like our hash. */
+/** Names with a meaning of their own: versions, ours, those of registries for referrers, and what looks like our hash or a rebuild. */
 function isReserved(name: string): boolean {
-  return reserved.has(name) || looksLikeVersion(name) || /^sha(256|512)-/.test(name) || /-[0-9a-f]{8}$/.test(name);
+  return reserved.has(name) || looksLikeVersion(name) || ours.test(name);
 }
 
 /** What decides about tags beside event, rights and version: the run, and what the project wishes. */
@@ -49,13 +52,28 @@ export function tagsOf(event: EventFacts, rights: Rights, version: Version | und
     return { immutable: [tag(version)], floating: versionFloating(version, rules).map(tag) };
   }
   if (event.name === 'release' && rights.versionTag) return releaseTags(event, version, rules);
-  if (rights.versionTag && version !== undefined) {
-    if (rules.rebuilds === 'overwrite') return { immutable: [], floating: [tag(version)] };
-    return { immutable: [tag(`${version}-r${dayOf(rules.date)}${runOf(rules.number)}`)], floating: [] };
-  }
+  const renewed = rights.versionTag || rights.branchTag ? renewedTag(event, rights, version) : undefined;
+  if (renewed === undefined) return { immutable: [], floating: [] };
+  if (!isRebuild(event, version) || rules.rebuilds === 'overwrite') return { immutable: [], floating: [renewed] };
+  return { immutable: [tag(`${rebuildStem(renewed)}${dayOf(rules.date)}${runOf(rules.number)}`)], floating: [] };
+}
+
+/** Tells a run that builds again what has a name already. One by hand that builds what is missing is a rebuild of the version alone. */
+export function isRebuild(event: EventFacts, version: Version | undefined): boolean {
+  return isRefresh(event) || (event.name === 'workflow_dispatch' && version !== undefined);
+}
+
+/** What a run gives its images anew: the version, or where that is not its to give, the tag of its branch. */
+export function renewedTag(event: EventFacts, rights: Rights, version: Version | undefined): Tag | undefined {
+  if (rights.versionTag && version !== undefined) return isTag(version) ? version : undefined;
   const name = branchOf(event.ref) ?? gitTagOf(event.ref);
-  if (rights.branchTag && name !== undefined) return { immutable: [], floating: [branchTag(name)] };
-  return { immutable: [], floating: [] };
+  return name === undefined ? undefined : branchTag(name);
+}
+
+/** What the tags of all rebuilds of a tag begin with; behind it stand the day and the run. */
+export function rebuildStem(renewed: Tag): string {
+  if (renewed.length <= maxStemLength) return `${renewed}-r`;
+  return `${renewed.slice(0, maxStemLength - 9)}-${hexOf(digestOf(renewed)).slice(0, 8)}-r`;
 }
 
 function versionFloating(version: Version, { latest, scheme, channel }: TagRules): readonly string[] {

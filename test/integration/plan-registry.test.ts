@@ -91,17 +91,20 @@ describe('a base that moves while a run is under way', () => {
     'T32 is taken as the plan found it, and the gate agrees',
     async () => {
       const base = `${prefix}/moving:1`;
+      const tools = `${prefix}/tools:1`;
       await publishBase(base, { amd64: 'one' });
+      await publishBase(tools, { amd64: 'hammer' });
       const before = await crane(lab, 'digest', base);
       await desk.commit({
-        'slipway.yml': 'allow-untested: [app]\nimages: {app: {}}\n',
-        'app/Dockerfile': `FROM ${base}\nLABEL ${desk.label}\nCOPY mark /mine\n`,
+        'slipway.yml': `allow-untested: [app]\nimages: {app: {contexts: {tools: "docker-image://${tools}"}}}\n`,
+        'app/Dockerfile': `FROM ${base}\nLABEL ${desk.label}\nCOPY mark /mine\nCOPY --from=tools /mark /tool\n`,
         'app/mark': 'three\n',
       });
       await using service = await openArtifacts();
       await using job = await openJob(lab, { workspace: desk.folder, ref: 'refs/heads/t32', env: { ...service.env } });
       const planned = await job.run('matrix-generate', { registry: `${prefix}/t32` });
       await publishBase(base, { amd64: 'two' });
+      await publishBase(tools, { amd64: 'saw' });
       expect(await crane(lab, 'digest', base)).not.toBe(before);
       const plan = planned.outputs.plan ?? '';
       const built = await job.run('build-test', { plan, row: 'app' });
@@ -109,7 +112,9 @@ describe('a base that moves while a run is under way', () => {
       const results = JSON.stringify({ level: built.outputs });
       expect((await job.run('verify-digest', { plan, results })).outputs.verdict).toBe('match');
       const mine = `${prefix}/t32/app@${built.outputs.digest}`;
-      expect((await crane(lab, 'export', '--platform', 'linux/amd64', mine, '-')).includes('one')).toBe(true);
+      const files = await crane(lab, 'export', '--platform', 'linux/amd64', mine, '-');
+      expect(files).toContain('one');
+      expect(files).toContain('hammer');
     },
     LIMIT_MS,
   );
@@ -136,6 +141,54 @@ describe('T31 a weekly run after a release', () => {
       expect(await digests(tags)).toEqual(before);
       const rebuilt = (await tagsOf(lab, `${here}/app`)).find((tag) => /^v1\.0\.0-r\d{8}$/.test(tag));
       expect(await digests([rebuilt ?? 'none'])).not.toContain(before[0]);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('a weekly run of a project without a version', () => {
+  it(
+    'makes a tag of its own for what came out otherwise, moves that of the branch where asked, and gives none twice',
+    async () => {
+      await using unversioned = await openDesk(lab);
+      await rm(path.join(unversioned.folder, 'VERSION'));
+      const here = `${prefix}/unversioned`;
+      const images = 'allow-untested: [steady, moving]\nimages: {steady: {}, moving: {}}\n';
+      await unversioned.commit({
+        'slipway.yml': images,
+        'steady/Dockerfile': `FROM busybox:1.36\nLABEL ${unversioned.label}\n`,
+        'moving/Dockerfile': `FROM busybox:1.36\nLABEL ${unversioned.label}\nRUN date +%N > /tmp/now\n`,
+      });
+      const go = (...args: readonly string[]) =>
+        unversioned.slipway('run', '--builder', builder, '--to', here, ...args);
+      const state = async () => {
+        const [steady = [], moving = []] = await Promise.all(
+          ['steady', 'moving'].map(async (key) => {
+            const tags = (await tagsOf(lab, `${here}/${key}`)).filter((tag) => !tag.startsWith('sha256-'));
+            return Promise.all(tags.map(async (tag) => [tag, await crane(lab, 'digest', `${here}/${key}:${tag}`)]));
+          }),
+        );
+        return {
+          steady: new Map(Object.entries(Object.fromEntries(steady))),
+          moving: new Map(Object.entries(Object.fromEntries(moving))),
+        };
+      };
+      expect(await go()).toMatchObject({ exitCode: 0 });
+      const first = await state();
+      expect([[...first.steady.keys()], [...first.moving.keys()]]).toEqual([['main'], ['main']]);
+      expect(await go('--event', 'schedule')).toMatchObject({ exitCode: 0 });
+      const second = await state();
+      expect(second.steady).toEqual(first.steady);
+      const [rebuilt = ''] = [...second.moving.keys()].filter((tag) => tag !== 'main');
+      expect(rebuilt).toMatch(/^main-r\d{8}$/);
+      expect(second.moving.get('main')).toBe(first.moving.get('main'));
+      expect(second.moving.get(rebuilt)).not.toBe(first.moving.get('main'));
+      await unversioned.commit({ 'slipway.yml': `rebuilds: overwrite\n${images}` });
+      expect(await go('--event', 'schedule')).toMatchObject({ exitCode: 0 });
+      const third = await state();
+      expect(third.steady).toEqual(first.steady);
+      expect(third.moving.get('main')).not.toBe(first.moving.get('main'));
+      expect(third.moving.get(rebuilt)).toBe(second.moving.get(rebuilt));
     },
     LIMIT_MS,
   );

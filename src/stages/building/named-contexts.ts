@@ -17,12 +17,12 @@ export function namedContexts(inputs: {
   readonly bases: readonly BaseInStore[];
 }): Record<string, string> {
   const { image, folder, bases } = inputs;
-  const pinned = image.bases.flatMap(({ reference, key, digest }): (readonly [string, string])[] => {
+  const pinned = image.bases.flatMap(({ reference, as = reference, key, digest }): (readonly [string, string])[] => {
     const built = bases.find((candidate) => candidate.key === key);
-    if (built !== undefined) return [[reference, `oci-layout://${built.folder}@${built.digest}`]];
+    if (built !== undefined) return [[as, `oci-layout://${built.folder}@${built.digest}`]];
     // One that names its digest is pinned already, and of one that nobody could look up nothing is known.
     if (digest === null || reference.includes('@')) return [];
-    return [[reference, `docker-image://${parseImageRef(reference, image.dockerfile).repository}@${digest}`]];
+    return [[as, `docker-image://${parseImageRef(reference, image.dockerfile).repository}@${digest}`]];
   });
   const folders = Object.entries(image.contexts).map(([name, path]) => {
     return [name, isAddress(path) ? path : joinPath(folder, path)] as const;

@@ -47,7 +47,7 @@ export async function readDrafts(files: Files, inputs: DraftInputs): Promise<Dra
     if (other !== undefined) throw sameRepository(inputs.configFile, image, other);
     repositories.set(image.repository, image.key);
   }
-  const set = indexSet(unlinked);
+  const set = indexSet(unlinked, { prefix: inputs.prefix, home: inputs.config.home });
   const linked = unlinked.map((image) => {
     const bases = basesOf(image, set);
     return { image, bases, needs: [...new Set(bases.flatMap((base) => base.key ?? []))] };
@@ -129,10 +129,12 @@ function hasTexts({ labels, annotations }: ImageInputs['config']): boolean {
 /** A base under a name of the configuration, else what the FROM line means by itself. */
 function basesOf(image: ImageInputs, set: SetIndex): readonly PlannedBase[] {
   return image.found.flatMap((base): readonly PlannedBase[] => {
-    if (image.contexts[base.reference] !== undefined) return [];
-    const key = image.named.get(base.reference);
-    if (key !== undefined) return [{ reference: base.reference, key, digest: null, platforms: {} }];
-    return [linkBase(base, { key: image.key, file: image.dockerfile }, set)];
+    const { as, reference } = base;
+    if (as === undefined && image.contexts[reference] !== undefined) return [];
+    const key = image.named.get(reference);
+    if (as === undefined && key !== undefined) return [{ reference, key, digest: null, platforms: {} }];
+    const linked = linkBase(base, { key: image.key, file: image.dockerfile }, set);
+    return [as === undefined ? linked : { ...linked, as }];
   });
 }
 

@@ -17,9 +17,21 @@ export interface SetIndex {
   endingWith(path: string): SetMember | undefined;
 }
 
+/** Where this run publishes to, and where the files of the repository say that it is. */
+export interface SetPlaces {
+  readonly prefix: string;
+  readonly home: string | undefined;
+}
+
 /** Indexes the images of a set: a large one has thousands of FROM lines. */
-export function indexSet(images: readonly SetMember[]): SetIndex {
-  const byRepository = new Map(images.map((image) => [image.repository, image]));
+export function indexSet(images: readonly SetMember[], { prefix, home }: SetPlaces): SetIndex {
+  const byRepository = new Map<string, SetMember>(images.map((image) => [image.repository, image]));
+  // Who runs it into a registry at a desk does not rewrite the lines that name the images in full.
+  for (const image of images) {
+    if (home === undefined || !image.repository.startsWith(`${prefix}/`)) continue;
+    const named = `${home}${image.repository.slice(prefix.length)}`;
+    if (!byRepository.has(named)) byRepository.set(named, image);
+  }
   const endOf = [
     indexEnds(images, ({ repository }) => pathOf(repository)),
     // Somebody who moves the folders of a project to a deeper place does not rename what is in them.

@@ -3,7 +3,7 @@ import { ConfigError } from '../../domain/errors.ts';
 import type { Expectation } from '../../domain/expectation.ts';
 import { parseRepository, parseTag, type Repository, type Tag } from '../../domain/image-ref.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
-import { containedPath, isAddress, joinPath } from '../../domain/path.ts';
+import { containedPath, imageInContext, isAddress, joinPath } from '../../domain/path.ts';
 import { fillText, fillTexts } from '../../domain/placeholders.ts';
 import type { PlannedTest } from '../../domain/planned-test.ts';
 import { comparePlatforms, type Platform, parsePlatform } from '../../domain/platform.ts';
@@ -30,6 +30,12 @@ export interface ImageReading {
   readonly generated: ReadonlyMap<string, string>;
 }
 
+/** A base as the Dockerfile names it, or what the configuration puts in the place of that name. */
+export interface FoundBase extends DockerfileBase {
+  /** That name. */
+  readonly as?: string;
+}
+
 /** An image as its configuration and its Dockerfile describe it, by itself. */
 export interface ImageInputs {
   readonly key: string;
@@ -53,7 +59,7 @@ export interface ImageInputs {
   readonly ownTags: readonly Tag[];
   readonly config: ImageConfig;
   readonly text: string;
-  readonly found: readonly DockerfileBase[];
+  readonly found: readonly FoundBase[];
   /** Images of the set that the Dockerfile knows under a name of the configuration. */
   readonly named: ReadonlyMap<string, string>;
 }
@@ -105,12 +111,19 @@ export async function readImageInputs(
     ownTags: config.tags.map((tag) => parseTag(fillText(tag, { key }), `tags of ${where}`)),
     config,
     text,
-    found: bases,
+    found: contexts === noContexts.contexts ? bases : bases.map((base) => standIn(base, contexts)),
   };
 }
 
 /** Most images have none, and share this one. */
 const noContexts: Pick<ImageInputs, 'contexts' | 'named'> = { contexts: {}, named: new Map() };
+
+/** An image from elsewhere that has a name of the configuration is looked up and recorded like any other base. */
+function standIn(base: DockerfileBase, contexts: ImageInputs['contexts']): FoundBase {
+  const reference = imageInContext(contexts[base.reference] ?? '');
+  if (reference === undefined) return base;
+  return { ...base, reference, as: base.reference, fromVariable: false, fixedEnd: '', unset: [] };
+}
 
 /** Named contexts are other images of the set, or folders of the repository. */
 function readContexts(

@@ -1,5 +1,6 @@
 import type { GitChanges } from '../../clients/git-changes.ts';
 import type { RegistryClient } from '../../clients/registry/client.ts';
+import type { Digest } from '../../domain/digest.ts';
 import type { EventFacts } from '../../domain/event.ts';
 import { hostOf, parseRepository } from '../../domain/image-ref.ts';
 import type { RunFacts } from '../../domain/plan.ts';
@@ -25,6 +26,8 @@ export interface PlanInputs {
   readonly dependencies?: (() => Promise<GitChanges>) | undefined;
   /** Asks no registry; then the diff decides, and without one everything counts as changed. */
   readonly offline: boolean;
+  /** Digests that earlier runs have staged, by key: one of them may have been proven, and have no tag yet. */
+  readonly staged?: ReadonlyMap<string, Digest> | undefined;
   /** Asks about bases alone: what was published before decides nothing. */
   readonly basesOnly?: boolean | undefined;
   /** What git can tell of the files that changed. */

@@ -25,11 +25,24 @@ export type Proof =
 export async function findProofs(
   client: RegistryClient,
   drafts: readonly Draft[],
-  tagsOf: (draft: Draft) => readonly Tag[] | Promise<readonly Tag[]>,
+  {
+    tagsOf,
+    stagedOf = () => undefined,
+  }: {
+    readonly tagsOf: (draft: Draft) => readonly Tag[] | Promise<readonly Tag[]>;
+    /** What somebody remembers to have uploaded. */
+    readonly stagedOf?: (draft: Draft) => Digest | undefined;
+  },
 ): Promise<ReadonlyMap<string, Proof>> {
   const proofs = new Map(
     await Promise.all(
-      drafts.map(async (draft) => [draft.key, await behindTags(client, draft, await tagsOf(draft))] as const),
+      drafts.map(async (draft) => {
+        const tagged = await behindTags(client, draft, await tagsOf(draft));
+        const digest = tagged.kind === 'proven' ? undefined : stagedOf(draft);
+        if (digest === undefined) return [draft.key, tagged] as const;
+        const staged = await whatWasStaged(client, draft, digest);
+        return [draft.key, staged.kind === 'proven' ? staged : tagged] as const;
+      }),
     ),
   );
   // From the last to the first: a release that broke off may have tagged a dependent and not its base.
@@ -55,6 +68,12 @@ async function behindTags(client: RegistryClient, draft: Draft, tags: readonly T
     other ??= proof;
   }
   return other ?? { kind: 'nothing' };
+}
+
+/** A registry that collects what no tag names may have removed it. */
+async function whatWasStaged(client: RegistryClient, draft: Draft, digest: Digest): Promise<Proof> {
+  if ((await client.resolve(draft.repository, digest)) === undefined) return { kind: 'nothing' };
+  return underDigest(client, draft, digest, 'what an earlier run here has uploaded');
 }
 
 async function underDigest(client: RegistryClient, draft: Draft, digest: Digest, found: string): Promise<Proof> {

@@ -4,8 +4,7 @@ import { ConfigError, RemoteError } from '../../domain/errors.ts';
 import { branchOf, type EventFacts } from '../../domain/event.ts';
 import { isTag, type Repository, type Tag } from '../../domain/image-ref.ts';
 import { mayPublish, type Rights } from '../../domain/rights.ts';
-import { branchTag, type TagPlan } from '../../domain/tags.ts';
-import type { Version } from '../../domain/version.ts';
+import { branchTag, rebuildStem, type TagPlan } from '../../domain/tags.ts';
 import type { Http } from '../../ports/http.ts';
 import type { Draft } from './drafts.ts';
 import type { Proof } from './proof.ts';
@@ -24,25 +23,25 @@ export async function isAnswering(http: Http, host: string, rights: Rights): Pro
   });
 }
 
-/** Where the image of an earlier run would be: behind what we would write, the branch, the default branch, the version. */
+/** Where the image of an earlier run would be: behind what we would write, the branch, that of a release, the default branch, the version. */
 export function candidateTags(event: EventFacts, tags: TagPlan, version: string | undefined): readonly Tag[] {
-  const branch = branchOf(event.ref);
+  const branch = branchOf(event.ref) ?? event.target;
   return [
     ...tags.immutable,
-    ...(branch === undefined ? [] : [branchTag(branch)]),
+    ...(branch === null ? [] : [branchTag(branch)]),
     branchTag(event.defaultBranch),
     ...tags.floating,
     ...(version === undefined || !isTag(version) ? [] : [version]),
   ];
 }
 
-/** The rebuilds of a version, the newest first: what it was built on says more than the release itself. */
+/** The newest rebuild of a tag: what it was built on says more than that tag itself. */
 export async function rebuildTags(
   registry: RegistryClient,
   repository: Repository,
-  version: Version,
+  renewed: Tag,
 ): Promise<readonly Tag[]> {
-  const stem = `${version}-r`;
+  const stem = rebuildStem(renewed);
   const made = (await registry.listTags(repository)).flatMap((tag) => {
     const [, day, run = '0'] = tag.startsWith(stem)
       ? (/^(\d{8})(?:\.(\d{1,15}))?$/.exec(tag.slice(stem.length)) ?? [])

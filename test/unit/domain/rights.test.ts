@@ -56,8 +56,8 @@ describe('the rights of', () => {
     ['a pull request', { name: 'pull_request' }, 'readCache'],
     ['a push to a branch', {}, 'readCache writeCache stage branchTag'],
     ['a push of a tag', { ref: 'refs/tags/nightly' }, 'readCache writeCache stage branchTag'],
-    ['a schedule', { name: 'schedule' }, 'writeCache stage'],
-    ['a run by hand', { name: 'workflow_dispatch' }, 'readCache stage'],
+    ['a schedule', { name: 'schedule' }, 'writeCache stage branchTag'],
+    ['a run by hand', { name: 'workflow_dispatch' }, 'readCache stage branchTag'],
     ['a run by hand on a tag', { name: 'workflow_dispatch', ref: 'refs/tags/v1.2.3' }, 'readCache'],
     ['a release that is called like no version', { name: 'release', ref: 'refs/tags/summer' }, 'versionTag floating'],
   ])('%s without a version', (_, event, expected) => {

@@ -113,8 +113,25 @@ describe('the tags of', () => {
       ['1.0rc1-r20260102.7'],
       [],
     ],
-    ['a schedule without a version', { name: 'schedule' }, undefined, {}, [], []],
-    ['a schedule without a version that overwrites', { name: 'schedule' }, undefined, overwrite, [], []],
+    ['a schedule without a version', { name: 'schedule' }, undefined, {}, ['main-r20260102.7'], []],
+    ['a schedule without a version that overwrites', { name: 'schedule' }, undefined, overwrite, [], ['main']],
+    ['a run by hand without a version', { name: 'workflow_dispatch' }, undefined, {}, [], ['main']],
+    [
+      'a rebuild by hand without a version',
+      { name: 'workflow_dispatch', rebuildBase: true },
+      undefined,
+      {},
+      ['main-r20260102.7'],
+      [],
+    ],
+    [
+      'a push to a branch that is called like a rebuild',
+      { ref: 'refs/heads/main-r20260102.7' },
+      undefined,
+      {},
+      [],
+      [branchTag('main-r20260102.7')],
+    ],
     ['a run by hand', { name: 'workflow_dispatch' }, '1.2.3', {}, ['1.2.3-r20260102.7'], []],
     ['a run by hand that overwrites', { name: 'workflow_dispatch' }, '1.2.3', overwrite, [], ['1.2.3']],
     [
@@ -144,6 +161,20 @@ describe('the tags of', () => {
     const { immutable, floating } = tags(release(name), '1.2.3');
     expect(immutable).toEqual([expect.stringMatching(/^(stable|latest|a-b)-[0-9a-f]{8}$/)]);
     expect(floating).toEqual(['stable']);
+  });
+
+  it('a rebuild of the longest branch are tags of their own', () => {
+    const ofBranch = (name: string) => {
+      const [made = ''] = tags(
+        { name: 'schedule', ref: `refs/heads/${name}`, defaultBranch: name },
+        undefined,
+      ).immutable;
+      return made;
+    };
+    const names = ['a'.repeat(128), `${'a'.repeat(127)}b`].map(ofBranch);
+    expect(names.map(isTag)).toEqual([true, true]);
+    expect(names[0]).not.toBe(names[1]);
+    expect(branchTag('main-r20260102.7')).not.toBe('main-r20260102.7');
   });
 
   it('a rebuild of the longest version are tags', () => {

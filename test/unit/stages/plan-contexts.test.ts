@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { madePrefix } from '../../support/made-plan.ts';
 import { planOf } from './planned.ts';
 
 const tree = {
@@ -38,6 +39,46 @@ describe('named contexts', () => {
   it('that name no image of the set are refused', async () => {
     const text = 'images:\n  app:\n    contexts: {parent: "image:bsae"}\n  base: {}\n';
     await expect(appOf({ 'slipway.yml': text })).rejects.toMatchObject({ code: 'context-unknown' });
+  });
+});
+
+describe('a named context that is an image', () => {
+  const text = (address: string) => `images:\n  base: {}\n  app: {contexts: {tools: "${address}"}}\n`;
+  const basesWith = async (address: string) => {
+    const { app } = await appOf({
+      'slipway.yml': text(address),
+      'app/Dockerfile': 'FROM alpine:3\nCOPY --from=tools /a /a\n',
+    });
+    return app?.bases.map(({ reference, key, as }) => ({ reference, key, as }));
+  };
+
+  it('is a base, under the name that the configuration gives to it', async () => {
+    expect(await basesWith('docker-image://busybox:1')).toEqual([
+      { reference: 'alpine:3', key: null },
+      { reference: 'busybox:1', key: null, as: 'tools' },
+    ]);
+  });
+
+  it('may be one of the set', async () => {
+    expect(await basesWith(`docker-image://${madePrefix}/base:main`)).toContainEqual({
+      reference: `${madePrefix}/base:main`,
+      key: 'base',
+      as: 'tools',
+    });
+  });
+
+  it('that is no reference is refused, and one from elsewhere is left to the builder', async () => {
+    await expect(basesWith('docker-image://Alpine:3')).rejects.toMatchObject({ code: 'reference-invalid' });
+    expect(await basesWith('https://example.com/tools.git')).toEqual([{ reference: 'alpine:3', key: null }]);
+  });
+
+  it('decides the identity', async () => {
+    const identities = await Promise.all(
+      ['busybox:1', 'busybox:2'].map(async (one) => {
+        return (await appOf({ 'slipway.yml': text(`docker-image://${one}`) })).app?.identity;
+      }),
+    );
+    expect(new Set(identities).size).toBe(2);
   });
 });
 

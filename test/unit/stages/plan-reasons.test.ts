@@ -102,6 +102,36 @@ describe('what a plan carries over', () => {
   });
 });
 
+describe('the plan of a release event', () => {
+  const event = { name: 'release' as const, ref: 'refs/tags/v1.0.0' };
+
+  it('finds what the branch has that the release is cut from', async () => {
+    const registry = await ranOver(versioned, 'support-1.x');
+    await publishAll(registry, await planOf({ ...versioned, 'base/file': 'two' }), 'main');
+    const made = await planOf(versioned, { registry, event: { ...event, target: 'support-1.x' } });
+    expect(decisions(made)).toEqual(carried);
+    expect(made.carried.map(({ why }) => why)).toEqual(
+      made.carried.map(() => expect.stringContaining('what support-1.x names')),
+    );
+  });
+
+  it.each([
+    [null, 'main'],
+    ['main', 'main'],
+    ['support-2.x', 'support-2.x and main'],
+  ])(
+    'is refused where neither %s nor the default branch has images of its files, and says so',
+    async (target, named) => {
+      const registry = await ranOver(versioned, 'support-1.x');
+      await expect(planOf(versioned, { registry, event: { ...event, target } })).rejects.toMatchObject({
+        code: 'release-unproven',
+        what: expect.stringMatching(/: base, alone, app$/),
+        next: expect.stringContaining(`name another branch than ${named} as the target of the release`),
+      });
+    },
+  );
+});
+
 describe('a plan is refused', () => {
   it('where the version was released with other content', async () => {
     const registry = await ranOver(versioned, 'v1.0.0');

@@ -33,6 +33,15 @@ describe('what stands in for a name in a Dockerfile', () => {
     expect(contextsOf({ bases: [one] })).toEqual(expected);
   });
 
+  it('a base under a name of the configuration is put in under that name', () => {
+    const contexts = { tools: 'docker-image://alpine:3' };
+    const found = contextsOf({ contexts, bases: [base({ digest, as: 'tools' })] });
+    expect(found).toEqual({ tools: `docker-image://docker.io/library/alpine@${digest}` });
+    expect(contextsOf({ contexts, bases: [base({ as: 'tools' })] })).toEqual(contexts);
+    const own = contextsOf({ contexts, bases: [base({ key: 'base', as: 'tools' })] });
+    expect(own).toEqual({ tools: `oci-layout:///stores/base@${digest}` });
+  });
+
   it('folders and addresses of the configuration are as they are written', () => {
     const contexts = { shared: 'lib/shared', far: 'https://example.com/x.git' };
     expect(contextsOf({ contexts })).toEqual({ shared: '/repo/lib/shared', far: 'https://example.com/x.git' });
