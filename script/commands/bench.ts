@@ -27,6 +27,12 @@ script/bench NAME [options]
                --builder remote which builder: remote or engine; both, unless one is named
                --rounds 3      how often everything is repeated; medians count
                --children      also the programs that a step starts, with their times
+  first-run  slipway init and slipway run in each example, without its own files and with no layer in a cache; needs the
+             lab and a dist/ of today; returns 1 where one takes 5 minutes or more
+               --example NAME  one of the examples; may be given again
+  devcontainer working in a dev container beside the CLI as devcontainers/ci drives it, in turn; needs the lab and a dist/
+             of today; returns 1 where a target is missed; 2 minutes a round on two cores
+               --rounds 3      how often everything is repeated; medians count
 `;
 
 /** Each measures one thing, prints what it found, and returns 1 when that is beyond its limit. */
@@ -36,6 +42,8 @@ const benches = new Map([
   ['registry', () => import('./bench/registry.ts')],
   ['release', () => import('./bench/release.ts')],
   ['build-test', () => import('./bench/build-test.ts')],
+  ['first-run', () => import('./bench/first-run.ts')],
+  ['devcontainer', () => import('./bench/devcontainer.ts')],
 ]);
 
 await runScript(usage, async ([name = '', ...rest]) => {

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 import { actionDefinitions } from '../../src/formats/actions/all.ts';
+import { oneStep } from '../../src/formats/actions/one-step.ts';
+import { setup } from '../../src/formats/actions/setup.ts';
 import { actionFile, actionStubs } from './generate/action-file.ts';
 import { actionPage } from './generate/action-page.ts';
+import { rootAction, setupAction } from './generate/composite-actions.ts';
 import { configSchema } from './generate/config-schema.ts';
 import { devcontainerWorkflow } from './generate/devcontainer-workflow.ts';
 import { type GeneratedFile, staleFiles, writeStale } from './generate/generated-file.ts';
@@ -22,6 +25,10 @@ const files: readonly GeneratedFile[] = [
   imagesWorkflow,
   devcontainerWorkflow,
   suiteRepository,
+  setupAction,
+  actionPage(setup),
+  rootAction,
+  actionPage(oneStep, { file: 'docs/one-step.md', path: '', top: '../' }),
   ...actionDefinitions.flatMap((action) => [actionFile(action), actionPage(action), ...actionStubs(action)]),
 ];
 

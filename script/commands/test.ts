@@ -9,6 +9,7 @@ import { failureText, type Outcome, summary, totalOf } from './test/outcome.ts';
 
 const usage = `
 script/test                       set-up, static steps, then every test on this machine
+script/test --all                 the same, with every image of the examples: opencrate has 14 then, else 4
 script/test [--all] JEST-ARGS…    set-up, then only the tests that jest's arguments select; --all runs the static steps too
 
 The last line is "N passed, N failed"; a static step, a failed set-up and a suite that cannot run count as one each.
@@ -16,10 +17,11 @@ The last line is "N passed, N failed"; a static step, a failed set-up and a suit
 
 await runScript(usage, async (args) => {
   const jestArgs = args.filter((arg) => arg !== '--all');
-  const isWhole = jestArgs.length === 0 || args.includes('--all');
+  const isAll = args.includes('--all');
+  const isWhole = jestArgs.length === 0 || isAll;
   const outcomes: Outcome[] = [await bringUpLab()];
   if (isWhole) outcomes.push(...(await runStatic(staticSteps)));
-  outcomes.push(await runJest(jestArgs));
+  outcomes.push(await runJest(jestArgs, isAll));
 
   const total = totalOf(outcomes);
   if (process.env.CI === 'true') process.stdout.write(failureText(total));
@@ -41,13 +43,15 @@ async function runStatic(steps: readonly Step[]): Promise<Outcome[]> {
   );
 }
 
-async function runJest(jestArgs: readonly string[]): Promise<Outcome> {
+/** With `isAll`, examples of which tests take a part are tested whole. */
+async function runJest(jestArgs: readonly string[], isAll: boolean): Promise<Outcome> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-test-'));
   try {
     const report = path.join(folder, 'report.json');
     // More workers than two would fight over the one engine.
     const own = ['--json', `--outputFile=${report}`, '--silent=false', '--maxWorkers=2'];
-    const exitCode = await runVisibly(process.execPath, [...jestCommand, ...own, ...jestArgs]);
+    const env = isAll ? { ...process.env, SLIPWAY_ALL: '1' } : process.env;
+    const exitCode = await runVisibly(process.execPath, [...jestCommand, ...own, ...jestArgs], env);
     return verdictOf(await readReport(report), exitCode);
   } finally {
     await rm(folder, { recursive: true, force: true });

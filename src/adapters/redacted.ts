@@ -24,6 +24,7 @@ export function redactedOutputs(outputs: Outputs, secrets: Pick<Secrets, 'clean'
   return {
     set: (name, value) => outputs.set(name, secrets.clean(value)),
     summary: (markdown) => outputs.summary(secrets.clean(markdown)),
+    progress: (markdown) => outputs.progress(secrets.clean(markdown)),
     saveState: (name, value) => outputs.saveState(name, secrets.clean(value)),
   };
 }

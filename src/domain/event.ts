@@ -19,6 +19,8 @@ export const EventFacts = z.strictObject({
   head: z.string().nullable().default(null),
   /** A release that its author calls a prerelease, whatever its version says. */
   prerelease: z.boolean().default(false),
+  /** The branch that a release is cut from, where its author named one. */
+  target: z.string().nullable().default(null),
 });
 export type EventFacts = z.infer<typeof EventFacts>;
 

@@ -8,6 +8,8 @@ import { DigestField, KeyField, RepositoryField } from './schemas.ts';
 export const SetImage = z.strictObject({
   key: KeyField,
   repository: RepositoryField,
+  /** Where it lies until it is released, if that is another repository. */
+  stagedIn: RepositoryField.optional(),
   digest: DigestField,
   commit: z.string().nullable(),
   record: DigestField,
@@ -32,7 +34,9 @@ export function setOf(plan: Plan, built: readonly ProvenImage[]): ImageSet {
     const proven = built.find((candidate) => candidate.key === image.key);
     if (proven === undefined) return [];
     const { digest, record } = proven;
-    return [{ key: image.key, repository: image.repository, digest, record, commit: plan.commit, from: 'built' }];
+    const { key, repository, stagedIn } = image;
+    const place = stagedIn === undefined ? { repository } : { repository, stagedIn };
+    return [{ key, ...place, digest, record, commit: plan.commit, from: 'built' }];
   });
   const carried = plan.carried.map(({ key, repository, digest, record, commit }): SetImage => {
     return { key, repository, digest, record, commit, from: 'carried' };

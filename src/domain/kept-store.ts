@@ -44,6 +44,24 @@ export function whyNotAdopted(
   return platforms.join() === [...image.platforms].sort().join() ? undefined : `it is for ${platforms.join(', ')}`;
 }
 
+/** Why an image that a run before has built may not stand in for a build of now; undefined where it may. */
+export function whyNotTaken(
+  { identity, built }: KeptStore,
+  { image, carried }: { readonly image: PlannedImage; readonly carried: Plan['carried'] },
+): string | undefined {
+  if (identity !== image.identity) return 'it was built of other files';
+  const platforms = built.platforms.map(({ platform }) => platform).sort();
+  if (platforms.join() !== [...image.platforms].sort().join()) return `it is for ${platforms.join(', ')}`;
+  for (const { key } of image.bases) {
+    if (key === null) continue;
+    const now = carried.find((one) => one.key === key)?.digest;
+    // A base that is built anew may come out with another digest.
+    if (now === undefined || built.bases.find((base) => base.key === key)?.digest !== now)
+      return `${key} is another one`;
+  }
+  return undefined;
+}
+
 /** What a build left, as the record of its image says it. */
 export function builtIn(record: ImageRecord): BuildFragment {
   const { digest, mediaType, platforms, bases, builder, cache, durationMs } = record;

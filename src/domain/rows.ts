@@ -3,6 +3,7 @@ import { withBases, withDependents } from './graph.ts';
 import { imageOf, type Plan, type PlannedImage, type Row } from './plan.ts';
 import { packLevel, type RowWork } from './row-packing.ts';
 import { type Runners, sharesByRunner, workflowRunner } from './runners.ts';
+import { isStaged } from './staging.ts';
 
 /** How many results a job with a matrix can hand on: each row has an output of its own. */
 export const slotCount = 64;
@@ -23,7 +24,7 @@ export interface SpreadRows {
   readonly notes: readonly string[];
 }
 
-type Spreadable = Pick<Plan, 'levels' | 'images' | 'rights'>;
+type Spreadable = Pick<Plan, 'levels' | 'images' | 'rights' | 'staging'>;
 
 /** Spreads the images of a plan over jobs. An image alone is a row of its own name, one in parts a row a runner; what does not fit is packed. */
 export function spreadRows(plan: Spreadable, { maxJobs = slotCount, runners = workflowRunner }: Workforce): SpreadRows {
@@ -53,7 +54,7 @@ function groupsOf(plan: Spreadable, most: number): readonly (readonly (readonly 
   // One runner does one job after the other: in a single one, nothing is handed on at all.
   if (most === 1) return keys.length === 0 ? [] : [[keys]];
   // Who may not upload cannot hand a base on to another job, so a base and what is built on it share one.
-  return plan.rights.stage ? plan.levels.map((level) => level.map((key) => [key])) : [components(keys, plan.images)];
+  return isStaged(plan) ? plan.levels.map((level) => level.map((key) => [key])) : [components(keys, plan.images)];
 }
 
 /** The parts of images that share a job: one for each runner that their platforms have. */

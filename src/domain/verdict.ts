@@ -63,6 +63,9 @@ export function gateRefusal(verdict: Verdict): RefusedError {
   });
 }
 
+/** Why an image is unverifiable whose job handed nothing on. */
+export const noRecord = 'the run left no record of it';
+
 /** What to do about a verdict that stops a set. */
 export function nextStep({ state, mode = 'promote', images }: Verdict): string {
   if (state === 'mismatch') {
@@ -73,5 +76,9 @@ export function nextStep({ state, mode = 'promote', images }: Verdict): string {
   if (isRebuildMode(mode)) {
     return 'see that the run writes a cache and that the gate can read it, or use the mode promote, which builds nothing';
   }
-  return 'run again to build and test it anew; a registry that collects what no tag names must spare what is younger than a day';
+  const why = images.filter((image) => image.state !== 'match');
+  const lacking = why.filter(({ reasons }) => reasons.includes(noRecord)).map(({ key }) => key);
+  if (lacking.length === why.length)
+    return `look at the jobs that build ${lacking.slice(0, 5).join(', ')}${lacking.length > 5 ? ' and others' : ''}: they are red or did not run; mend what they name and run the failed jobs again`;
+  return 'run all jobs again to build and test anew what is not there; where the registry removed it, "stage: tag" in slipway.yml holds the next one';
 }

@@ -12,6 +12,8 @@ export interface PartRecord {
 export interface SplitImage {
   readonly key: string;
   readonly repository: Repository;
+  /** Where its parts lie, if that is another repository. */
+  readonly stagedIn?: Repository | undefined;
   readonly parts: readonly PartRecord[];
   /** Its index and what speaks for it; or why there can be none. */
   readonly whole: AssembledWhole | PartsFault;

@@ -6,8 +6,11 @@ const entries = {
   'build-test': () => import('./actions/build-test.ts'),
   'build-test-post': () => import('./actions/build-test-post.ts'),
   'verify-digest': () => import('./actions/verify-digest.ts'),
+  'verify-digest-post': () => import('./actions/verify-digest-post.ts'),
   push: () => import('./actions/push.ts'),
   'release-latest': () => import('./actions/release-latest.ts'),
+  pipeline: () => import('./actions/pipeline.ts'),
+  'pipeline-post': () => import('./actions/pipeline-post.ts'),
   'devcontainer-prebuild': () => import('./actions/devcontainer-prebuild.ts'),
   'devcontainer-prebuild-post': () => import('./actions/devcontainer-prebuild-post.ts'),
 };

@@ -8,6 +8,7 @@ import { GateConfig } from './config/gate.ts';
 import { RunnersConfig } from './config/runners.ts';
 import { ScanConfig } from './config/scan.ts';
 import { SetConfig } from './config/set-test.ts';
+import { StageConfig } from './config/stage.ts';
 import { LogName, TestConfig } from './config/test.ts';
 import { WaiverConfig } from './config/waive.ts';
 
@@ -83,6 +84,9 @@ export const GenerateConfig = z
   .describe('A command that makes Dockerfiles; their texts travel in the plan');
 export type GenerateConfig = z.infer<typeof GenerateConfig>;
 
+/** What a configuration of this version calls itself. */
+export const configSchema = 'slipway.config/1';
+
 /** The whole of `slipway.yml`. */
 export const SlipwayConfig = z
   .strictObject({
@@ -120,6 +124,7 @@ export const SlipwayConfig = z
     runners: RunnersConfig.default({}),
     scan: ScanConfig.optional(),
     gate: GateConfig.optional(),
+    stage: StageConfig.optional(),
     set: SetConfig.default({}),
     waive: z.array(WaiverConfig).default([]).describe('Red tests and findings that stop nothing until a day'),
     'manual-refs': z
@@ -141,6 +146,10 @@ export const SlipwayConfig = z
       .default({})
       .describe('Tests and expectations of images that are described elsewhere or were found, by key'),
     generate: GenerateConfig.optional().describe('A command that makes Dockerfiles before anything is planned'),
+    schema: z
+      .literal(configSchema)
+      .optional()
+      .describe('For which version this file is written; another version refuses it in one sentence'),
     'allow-untested': z.array(KeyField).default([]).describe('Images that may be published without any test'),
   })
   .describe('What Slipway builds, tests and publishes');
@@ -149,6 +158,8 @@ export type SlipwayConfig = z.infer<typeof SlipwayConfig>;
 /** A configuration whose images are all written out, wherever they came from. */
 export type ProjectConfig = Omit<SlipwayConfig, 'images' | 'families'> & {
   readonly images: Readonly<Record<string, ImageConfig>>;
+  /** The registry prefix that the files of the repository speak of, wherever this run publishes to. */
+  readonly home?: string | undefined;
   /** The values of a matrix that images stand for, by key. */
   readonly matrix: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Texts that stand in for Dockerfiles, by key. */

@@ -18,6 +18,7 @@ export function githubEvent(name: EventName, payload: unknown, refs: RunnerRefs 
     untrusted: isUntrusted(name, payload),
     rebuildBase: false,
     prerelease: valueAt(payload, 'release', 'prerelease') === true,
+    target: targetOf(name, payload),
     ...commitsOf(name, payload),
   };
 }
@@ -71,6 +72,12 @@ function defaultBranchOf(payload: unknown): string {
   return textAt(payload, 'repository', 'default_branch') ?? 'main';
 }
 
+/** What a release is cut from may be a commit as well, of which nobody knows the branch. */
+function targetOf(name: EventName, payload: unknown): string | null {
+  const target = textAt(payload, 'release', 'target_commitish')?.replace(/^refs\/heads\//, '') ?? '';
+  return name !== 'release' || target === '' || isCommit(target) ? null : target;
+}
+
 /** What git is to compare with. */
 function commitsOf(name: EventName, payload: unknown): Pick<EventFacts, 'before' | 'base' | 'head'> {
   const none = { before: null, base: null, head: null };
@@ -87,7 +94,11 @@ function commitsOf(name: EventName, payload: unknown): Pick<EventFacts, 'before'
 /** One commit of an event; zeros stand for none, and nothing but digits becomes an argument of git. */
 function commitAt(payload: unknown, ...path: readonly string[]): string | null {
   const text = textAt(payload, ...path) ?? '';
-  return /^(?!0+$)(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : null;
+  return isCommit(text) && !/^0+$/.test(text) ? text : null;
+}
+
+function isCommit(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
 function isUntrusted(name: EventName, payload: unknown): boolean {

@@ -1,9 +1,9 @@
 import { type Document, isMap, isScalar, isSeq, type LineCounter } from 'yaml';
 import type { z } from 'zod';
-import { ConfigError } from '../domain/errors.ts';
+import { ConfigError, type Place } from '../domain/errors.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import { shownText } from '../domain/shown-text.ts';
-import { SlipwayConfig } from './config-schema.ts';
+import { configSchema, SlipwayConfig } from './config-schema.ts';
 import { readYaml, yamlValue } from './yaml-text.ts';
 
 const state = 'nothing was built';
@@ -14,11 +14,28 @@ export function parseSlipwayYml(text: string, file: string): SlipwayConfig {
   const yaml = readYaml(text.replace(/^\uFEFF/, ''), file, { merge: false });
   const { document, lines } = yaml;
   keepArgumentsAsWritten(document);
+  // Before anything else: of another version every key may mean something else.
+  const schema = document.get('schema');
+  if (schema !== undefined && schema !== configSchema)
+    throw otherVersion(schema, { file, ...position(['schema'], document, lines) });
   const read = SlipwayConfig.safeParse(yamlValue(yaml) ?? {});
   if (read.success) return read.data;
   const issue = flat(read.error.issues).find(({ code }) => code === 'unrecognized_keys') ?? read.error.issues[0];
   if (issue === undefined) throw new Error('a refused document without an issue');
   throw problem(issue, document, lines, file);
+}
+
+function otherVersion(schema: unknown, where: Place): ConfigError {
+  const [, major] = /^slipway\.config\/(\d{1,4})$/.exec(String(schema)) ?? [];
+  const written = shownText(String(schema));
+  const use = major === undefined ? '' : `, or take the version that it is for: uses: …/images.yml@v${major}`;
+  return new ConfigError({
+    code: 'config-other-version',
+    what: `it is written for ${written}, and this version reads ${configSchema}`,
+    where,
+    state,
+    next: `write schema: ${configSchema}, and what docs/config.md describes${use}`,
+  });
 }
 
 /** All problems, also those of the choices of a union: a mistyped key explains more than a missing one. */

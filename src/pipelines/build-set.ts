@@ -13,7 +13,7 @@ import { tellUse } from './free-space.ts';
 import { type ImageJob, imageJob } from './image-job.ts';
 
 /** What building a whole set needs. */
-export interface SetJob extends Pick<ImageJob, 'adopt' | 'only' | 'secrets' | 'published'> {
+export interface SetJob extends Pick<ImageJob, 'adopt' | 'only' | 'secrets' | 'published' | 'onCut'> {
   readonly plan: Plan;
   readonly folder: string;
   /** Where the stores of this run lie. */
@@ -25,10 +25,14 @@ export interface SetJob extends Pick<ImageJob, 'adopt' | 'only' | 'secrets' | 'p
   readonly owner: string;
   /** Hears how many bytes the run had on the disk at its end, when it had the most. */
   readonly onUse?: ((bytes: number) => void) | undefined;
+  /** Hears of each image as soon as it is proven, with how long that took. */
+  readonly onProven?:
+    | ((outcome: ImageOutcome & { readonly kind: 'proven' }, tookMs: number) => Promise<void>)
+    | undefined;
 }
 
 /** How many images are on their way at the same time; BuildKit spreads their steps itself. */
-const atOnce = 4;
+export const atOnce = 4;
 
 /** Builds and tests every image of a plan, each as soon as its bases are proven. A failure blocks what is built on it, and nothing else. */
 export async function buildSet(ports: Ports, given: SetJob): Promise<readonly ImageOutcome[]> {
@@ -43,10 +47,20 @@ export async function buildSet(ports: Ports, given: SetJob): Promise<readonly Im
     const needed = image.needs.flatMap((base) => outcomes.get(base) ?? []);
     outcomes.set(key, buildWhenReady(ports, { job, image, needed, bases, slots }));
   }
-  const ended = await Promise.all(outcomes.values());
+  const ended = await together([...outcomes.values()]);
   const used = await tellUse(ports, job.runFolder);
   job.onUse?.(used);
   return ended;
+}
+
+/** When somebody stops us, each job has something to put away before the folder of the run goes. */
+async function together<T>(jobs: readonly Promise<T>[]): Promise<readonly T[]> {
+  try {
+    return await Promise.all(jobs);
+  } catch (error) {
+    if (error instanceof CancelledError) await Promise.allSettled(jobs);
+    throw error;
+  }
 }
 
 async function buildWhenReady(
@@ -81,8 +95,10 @@ async function buildWhenReady(
         );
       const carried = await work.bases.fetch(image.needs);
       const storeAt = storeFolder(job, key);
+      const started = ports.clock.now().getTime();
       const outcome = await imageJob(ports, { ...job, image, storeFolder: storeAt, bases: [...built, ...carried] });
       tell(ports, outcome);
+      if (outcome.kind === 'proven') await job.onProven?.(outcome, ports.clock.now().getTime() - started);
       return outcome;
     } catch (error) {
       if (!(error instanceof SlipwayError) || error instanceof CancelledError) throw error;

@@ -50,6 +50,13 @@ export async function openBuilder(
   return makeBuilder(ports, made);
 }
 
+/** The builder that a run would begin with; it may be one that cannot write to disk, where a run makes its own. */
+export async function findBuilder(ports: Pick<Ports, 'exec' | 'clock'>, name: string | undefined): Promise<Builder> {
+  const found = await inspectBuilder(ports.exec, name);
+  if (found === undefined || (name !== undefined && !found.canExport)) throw await noBuilder(ports, name, found);
+  return found;
+}
+
 async function makeBuilder(ports: BuilderPorts, made: OwnBuilder): Promise<OpenedBuilder> {
   await createBuilder(ports, made);
   const remove = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import { type DryRequest, dryHttp } from '../clients/registry/dry-http.ts';
 import { ConfigError } from '../domain/errors.ts';
-import { hostOf, parseRepository } from '../domain/image-ref.ts';
+import { hostOf, parseRepository, type Repository } from '../domain/image-ref.ts';
 import { setOf } from '../domain/image-set.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ReleaseJournal } from '../domain/release-journal.ts';
@@ -14,14 +14,21 @@ import { resume } from '../stages/resume.ts';
 import { dependenciesIn } from './changes.ts';
 import { type DeskOptions, type DeskRepository, readDesk } from './desk.ts';
 import { type Destination, impatient, openDestination, registryFor } from './destination.ts';
+import { readDownloaded } from './downloaded-run.ts';
 import { deskJournals, noJournal, readJournal } from './journals.ts';
+import { provenIn } from './proven-images.ts';
 import { publishSet } from './publish.ts';
 import { releasePorts } from './release-ports.ts';
 import { findRepointed, type RepointWish } from './repoint-tags.ts';
 
 /** What is to be released at a desk: the set of a plan, what was broken off, or tags that go back. */
 export type DeskWork =
-  | { readonly kind: 'set'; readonly tags: 'immutable' | 'all' }
+  | {
+      readonly kind: 'set';
+      readonly tags: 'immutable' | 'all';
+      /** A folder with what a run left that uploaded nothing. */
+      readonly store?: string | undefined;
+    }
   | { readonly kind: 'resume'; readonly journal: string | undefined }
   | { readonly kind: 'repoint'; readonly wish: RepointWish };
 
@@ -50,11 +57,14 @@ async function released(ports: Ports, options: DeskOptions & { readonly dryRun: 
   const to = options.registry;
   await using destination = await openDestination(ports, { ...desk, to, configured: desk.config.registry });
   if (work.kind === 'repoint') return repointHere(ports, desk, { ...options, wish: work.wish, destination });
-  const plan = await planOf(ports, desk, destination);
+  const plan = await planOf(ports, desk, { destination, isStored: work.store !== undefined });
+  const stored = work.store === undefined ? undefined : await readDownloaded(ports, work.store, plan);
+  const { records = [], findStore } = stored ?? {};
   const published = await publishSet(
     ports,
-    { plan, destination, folder: desk.folder, tags: work.tags, isDry: options.dryRun },
-    setOf(plan, []),
+    { plan, destination, folder: desk.folder, tags: work.tags, isDry: options.dryRun, findStore },
+    setOf(plan, provenIn(records)),
+    records,
   );
   if (published.release !== undefined) return published.release;
   if (published.verdict === undefined) throw new Error('a set was neither judged nor released');
@@ -62,7 +72,11 @@ async function released(ports: Ports, options: DeskOptions & { readonly dryRun: 
 }
 
 /** The plan of a set of which nothing is left to be built. */
-async function planOf(ports: Ports, desk: DeskRepository, destination: Destination): Promise<Plan> {
+async function planOf(
+  ports: Ports,
+  desk: DeskRepository,
+  { destination, isStored }: { readonly destination: Destination; readonly isStored: boolean },
+): Promise<Plan> {
   const plan = await makePlan(
     { ...ports, registry: destination.registry, bases: registryFor(impatient(ports)) },
     {
@@ -82,12 +96,12 @@ async function planOf(ports: Ports, desk: DeskRepository, destination: Destinati
       next: 'do it as a push of a branch or of a tag: --event push --ref refs/tags/v1.2.3',
     });
   }
-  if (plan.images.length > 0) {
+  if (plan.images.length > 0 && !isStored) {
     throw new ConfigError({
       code: 'release-unproven',
       what: `no image was built and tested yet for these files: ${plan.images.map(({ key }) => key).join(', ')}`,
       ...{ where: plan.event.ref, state },
-      next: 'slipway run builds, tests and releases them',
+      next: 'slipway run builds, tests and releases them; what a run has left as artifacts is named with --store',
     });
   }
   return plan;
@@ -119,11 +133,14 @@ async function resumeHere(
 
 /** The registry of a desk has another port each time. */
 function atHost(journal: ReleaseJournal, host: string): ReleaseJournal {
-  const tags = journal.tags.map((tag) => ({
+  const moved = (name: Repository): Repository => parseRepository(name.replace(/^[^/]+/, host), 'the journal');
+  const tags = journal.tags.map(({ source, ...tag }) => ({
     ...tag,
-    repository: parseRepository(tag.repository.replace(/^[^/]+/, host), 'the journal'),
+    repository: moved(tag.repository),
+    ...(source === undefined ? {} : { source: moved(source) }),
   }));
-  return { ...journal, tags };
+  const newer = journal.newer?.map((one) => ({ ...one, repository: moved(one.repository) }));
+  return { ...journal, tags, ...(newer === undefined ? {} : { newer }) };
 }
 
 async function repointHere(

@@ -25,14 +25,21 @@ export interface SignIn {
   readonly password: string;
 }
 
-/** A client that signs in as it is told to, and elsewhere as Docker does. */
-export function registryFor(ports: Ports, signIn?: SignIn): RegistryClient {
+/** The registry that takes the token of a job; no other gets to see it. */
+const githubRegistry = 'ghcr.io';
+
+/** A client that signs in as it is told to, and elsewhere as Docker does; where nobody did, GitHub's own registry takes the token of the job. */
+export function registryFor(ports: Ports, signIn?: SignIn | readonly SignIn[], githubToken?: string): RegistryClient {
   const asDocker = dockerCredentials(ports);
+  const signIns = [signIn ?? []].flat();
   return createRegistryClient(ports, {
     plainHttp: plainHttpHosts(ports.env),
     credentials: async (host) => {
-      if (signIn === undefined || host !== signIn.host) return asDocker(host);
-      return { kind: 'password', username: signIn.username, password: signIn.password };
+      const named = signIns.find((one) => one.host === host);
+      if (named !== undefined) return { kind: 'password', username: named.username, password: named.password };
+      const found = await asDocker(host);
+      if (found !== undefined || host !== githubRegistry || githubToken === undefined) return found;
+      return { kind: 'password', username: 'x-access-token', password: githubToken };
     },
   });
 }

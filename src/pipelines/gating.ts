@@ -38,6 +38,8 @@ export interface Gating {
   /** A folder on a disk with space; without it the system's own. */
   readonly temp?: string | undefined;
   readonly secrets?: ReadonlyMap<string, GivenSecret> | undefined;
+  /** Hears the name of a builder before there is one to remove. */
+  readonly onBuilder?: ((name: string) => Promise<void>) | undefined;
 }
 
 /** Asks the gate in any of its modes. */
@@ -50,6 +52,7 @@ export async function gateBy(ports: Ports, work: GatedWork, gating: Gating): Pro
   await using scratch = await ports.files.tempFolder('slipway-gate-', gating.temp);
   await using opened = await openBuilder(ports, anotherBuilder(gating.builder), {
     owner: `gate-${ports.random.hex(12)}`,
+    ...(gating.onBuilder === undefined ? {} : { onMake: gating.onBuilder }),
   });
   const rebuilds = await ports.log.group('the second builds', () =>
     rebuildSet(ports, { ...gating, ...work, scratch: scratch.path, builder: opened.builder }),

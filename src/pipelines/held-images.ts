@@ -118,7 +118,12 @@ async function takeNamed(ports: Ports, bench: Workbench, named: Named): Promise<
   return found;
 }
 
-async function takeBytes(ports: Ports, bench: Workbench, { image, store, ...wish }: Named): Promise<Found> {
+/** Finds the bytes that somebody named, wherever they are. */
+export async function takeBytes(
+  ports: Ports,
+  bench: Pick<Workbench, 'work' | 'runFolder' | 'desk'>,
+  { image, store, ...wish }: Pick<Named, 'image' | 'store' | 'fromRun' | 'platforms'>,
+): Promise<Found> {
   const { work, runFolder, desk } = bench;
   const { key } = image;
   const layout = `${runFolder}/${key}`;

@@ -4,6 +4,8 @@ import { CancelledError, SlipwayError } from '../domain/errors.ts';
 import type { ImageOutcome } from '../domain/outcome.ts';
 import type { Plan, PlannedImage, RunFacts } from '../domain/plan.ts';
 import type { BuildFragment, ImageRecord } from '../domain/record.ts';
+import { isStaged } from '../domain/staging.ts';
+import { hasPassed } from '../domain/test-result.ts';
 import { recordBytes } from '../formats/record-artifact.ts';
 import type { Ports } from '../ports/ports.ts';
 import { build } from '../stages/build.ts';
@@ -11,7 +13,7 @@ import type { BaseInStore } from '../stages/building/named-contexts.ts';
 import type { GivenSecret } from '../stages/building/secrets.ts';
 import { measure } from '../stages/measure.ts';
 import { candidateTags } from '../stages/planning/published.ts';
-import { stage } from '../stages/stage.ts';
+import { placeOf, stage } from '../stages/stage.ts';
 import { Leaving } from '../stages/testing/leaving.ts';
 import type { Store } from '../store/store.ts';
 import { recordOf, scanImage, testFailure, testImage } from './image-proof.ts';
@@ -41,6 +43,8 @@ export interface ImageJob {
   readonly owner: string;
   /** Takes an image that was built before, in place of building it. */
   readonly adopt?: ((image: PlannedImage, storeFolder: string) => Promise<MadeImage | undefined>) | undefined;
+  /** Hears of an image that was built, and that somebody stopped us from proving. */
+  readonly onCut?: ((image: PlannedImage, built: BuildFragment) => Promise<void>) | undefined;
   /** With `build`, nothing is scanned, tested or uploaded. */
   readonly only?: 'build' | undefined;
   /** Secrets that were given, by id. */
@@ -62,6 +66,7 @@ export async function imageJob(
       origin: { ...plan, source: job.source },
       mayLackSecrets: plan.event.untrusted,
     }));
+  tellMilestone(ports, image.key, builtWords(made));
   const size = await measure(ports, {
     ...image,
     platforms: made.fragment.platforms,
@@ -72,6 +77,7 @@ export async function imageJob(
   try {
     return { ...(await prove(ports, job, made)), size };
   } catch (error) {
+    if (error instanceof CancelledError) await job.onCut?.(image, made.fragment);
     if (!(error instanceof SlipwayError) || error instanceof CancelledError) throw error;
     return { kind: 'failed', key: image.key, error, size, built: made.fragment };
   }
@@ -90,6 +96,7 @@ async function prove(
   };
   if (job.only === 'build') return proven(recordOf(job, built, {}));
   const { scanned, refusal } = await scanImage(ports, job, built);
+  if (scanned !== undefined && refusal === undefined) tellMilestone(ports, key, `scanned: ${scanned.state}`);
   if (refusal !== undefined) {
     const record = recordOf(job, built, { scanned });
     return { kind: 'failed', key, record, error: refusal, built: fragment };
@@ -100,11 +107,22 @@ async function prove(
   const record = recordOf(job, built, { scanned, tests });
   if (record.test === 'failed')
     return { kind: 'failed', key, record, error: testFailure(image, tests), built: fragment };
-  if (plan.rights.stage) {
+  if (tests.length > 0)
+    tellMilestone(ports, key, `tested: ${tests.filter(hasPassed).length} of ${tests.length} passed`);
+  if (isStaged(plan)) {
     ports.log.task(key, { kind: 'working', text: `upload ${record.digest}` });
-    await stage(job, { store, record, onProgress: toldInSteps(ports, key, record.digest) });
+    await stage(job, { store, record, place: placeOf(plan, key), onProgress: toldInSteps(ports, key, record.digest) });
+    tellMilestone(ports, key, 'uploaded');
   }
   return proven(record);
+}
+
+function tellMilestone({ log }: Pick<Ports, 'log'>, key: string, milestone: string): void {
+  log.task(key, { kind: 'working', text: milestone, milestone });
+}
+
+function builtWords({ cached, executed }: MadeImage): string {
+  return cached + executed === 0 ? 'built before' : `built: ${cached} of ${cached + executed} steps cached`;
 }
 
 const stepBytes = 128 * 1024 * 1024;

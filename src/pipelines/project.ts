@@ -47,11 +47,15 @@ async function readImages(ports: ProjectPorts, folder: string, wish: ProjectWish
     const { registry, note } = choosePrefix(config.registry, { prefix: undefined, source: written.configFile }, names);
     const notes = [...(left ?? []), ...(registry === undefined || note === undefined ? [] : [note])];
     const found = { images, matrix, pythonVersions, sources, isDiscovered: false, texts: {}, notes };
-    return { config: { ...config, ...withRegistry(registry), ...found }, configFile: written.configFile };
+    const home = own.registry ?? registry;
+    return { config: { ...config, ...withRegistry(registry), ...found, home }, configFile: written.configFile };
   }
   const found = await discover(ports, { ...names, env: ports.env, registry: config.registry });
   return {
-    config: { ...config, ...withRegistry(found.registry), ...withNotes(foundImages(found), left) },
+    config: {
+      ...{ ...config, ...withRegistry(found.registry), ...withNotes(foundImages(found), left) },
+      home: own.registry ?? found.registry,
+    },
     configFile: written?.configFile ?? found.source,
   };
 }

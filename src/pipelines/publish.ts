@@ -8,10 +8,12 @@ import type { SetTestResult } from '../domain/set-test.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Ports } from '../ports/ports.ts';
 import { gate } from '../stages/gate.ts';
+import type { FindStore } from '../stages/gating/views.ts';
 import { push } from '../stages/push.ts';
 import { release } from '../stages/release.ts';
+import { storeContent, uploadProven } from './archived-set.ts';
 import { type Destination, registryFor } from './destination.ts';
-import { type Gating, gateBy } from './gating.ts';
+import { type GatedWork, type Gating, gateBy } from './gating.ts';
 import { deskJournals } from './journals.ts';
 import { releasePorts } from './release-ports.ts';
 import { testWholeSet } from './set-test.ts';
@@ -28,6 +30,8 @@ export interface Publishing {
   readonly isDry?: boolean;
   /** How the gate proves the set; by default it looks at what is to be published. */
   readonly gating?: Omit<Gating, 'records' | 'folder'>;
+  /** Where images are that are in no registry yet: they are proven there, and uploaded before their tags. */
+  readonly findStore?: FindStore | undefined;
 }
 
 /** How publishing went: nothing at all where the run may not publish, or an image is not proven. */
@@ -59,14 +63,15 @@ export async function publishSet(
   set: ImageSet,
   records: readonly ImageRecord[] = [],
 ): Promise<Published> {
-  const { plan, destination, folder, gating, tags = 'all', isDry = false } = run;
+  const { plan, destination, folder, tags = 'all', isDry = false } = run;
   const setTest = await testPublished(ports, run, set);
   const tested = setTest === undefined ? {} : { setTest };
   if (setTest?.state === 'failed') return tested;
   const gated = { plan, set, registry: destination.registry };
-  const verdict = await (gating === undefined
-    ? gate(gated, gated)
-    : gateBy(ports, gated, { ...gating, folder, records }));
+  const { findStore } = run;
+  const archived = findStore && (await uploadProven(ports, { ...gated, records, findStore }));
+  if (archived !== undefined && archived.state !== 'match') return { ...tested, verdict: archived };
+  const verdict = await judgedThere(ports, { ...run, records, archived }, gated);
   if (verdict.state !== 'match') return { ...tested, verdict };
   const journals = deskJournals(ports.files, folder);
   const driven = releasePorts(ports, {
@@ -82,16 +87,37 @@ export async function publishSet(
   return { ...tested, verdict, release: report };
 }
 
+/** What the gate says of what lies at the destination; where nothing was written, what was to be written is not there. */
+async function judgedThere(
+  ports: Ports,
+  run: Publishing & { readonly records: readonly ImageRecord[]; readonly archived: Verdict | undefined },
+  gated: GatedWork,
+): Promise<Verdict> {
+  const { archived, gating, folder, records, isDry = false } = run;
+  if (archived !== undefined && isDry) return archived;
+  return gating === undefined ? gate(gated, gated) : gateBy(ports, gated, { ...gating, folder, records });
+}
+
 /** Runs the test of the set, where the plan has one, with what lies at the destination. */
 async function testPublished(
   ports: Ports,
-  { plan, destination, folder }: Publishing,
+  { plan, destination, folder, findStore }: Publishing,
   set: ImageSet,
 ): Promise<SetTestResult | undefined> {
   if (plan.setTest === undefined) return undefined;
   const { registry } = destination;
   await using work = await ports.files.tempFolder('set-', `${folder}/.slipway`);
-  const job = { plan, set, registry, folder, workFolder: `${work.path}/set`, owner: plan.run.id, run: plan.run };
+  const contentOf = findStore && storeContent(findStore, registry);
+  const job = {
+    plan,
+    set,
+    registry,
+    contentOf,
+    folder,
+    workFolder: `${work.path}/set`,
+    owner: plan.run.id,
+    run: plan.run,
+  };
   const result = await testWholeSet(ports, job);
   await keepSetLog(ports, job.workFolder, `${folder}/.slipway/logs`);
   return result;

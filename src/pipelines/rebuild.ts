@@ -7,6 +7,7 @@ import { parseImageRef } from '../domain/image-ref.ts';
 import { partIn, rowsWith } from '../domain/parts.ts';
 import { imageOf, type Plan, type PlannedImage } from '../domain/plan.ts';
 import type { ImageRecord } from '../domain/record.ts';
+import { homeOf } from '../domain/staging.ts';
 import type { Ports } from '../ports/ports.ts';
 import { build } from '../stages/build.ts';
 import type { BaseInStore } from '../stages/building/named-contexts.ts';
@@ -107,10 +108,10 @@ async function basesOf(
   const known = [...plan.images, ...plan.carried, ...plan.borrowed];
   const bases: BaseInStore[] = [];
   for (const { key, digest } of record.bases) {
-    const repository = known.find((image) => image.key === key)?.repository;
-    if (key === null || digest === null || repository === undefined) continue;
+    const image = known.find((one) => one.key === key);
+    if (key === null || digest === null || image === undefined) continue;
     const store = await createStore(ports, `${folder}/bases/${key}`, { name: `the store of ${key}` });
-    await copyContent(repositoryContent(registry, repository), store, { digest });
+    await copyContent(repositoryContent(registry, homeOf(image)), store, { digest });
     bases.push({ key, digest, folder: store.folder });
   }
   return bases;

@@ -23,6 +23,7 @@ export interface ReleaseWish {
   /** At a desk a tag may be one that nobody has pushed yet. */
   readonly isDesk: boolean;
   readonly keepJournal?: ((journal: ReleaseJournal) => Promise<void>) | undefined;
+  readonly tellProgress?: ReleaseFacts['tellProgress'];
 }
 
 /** Clients and facts for one release. */
@@ -30,7 +31,7 @@ export function releasePorts(
   ports: Ports,
   wish: ReleaseWish,
 ): { readonly ports: ReleasePorts; readonly facts: ReleaseFacts } {
-  const { open, folder, source, plan, isDesk, keepJournal } = wish;
+  const { open, folder, source, plan, isDesk, keepJournal, tellProgress } = wish;
   const watched = watchedHttp(ports.http, ports.clock);
   const renewed = (budgetMs = releaseMs): RegistryClient =>
     open({ ...ports, http: impatientHttp(watched, ports.clock, budgetMs) });
@@ -49,6 +50,7 @@ export function releasePorts(
       history: commit === undefined ? undefined : historyOf(ports, folder, commit),
       clockSkewMs: () => watched.skewMs(),
       keepJournal,
+      tellProgress,
     },
   };
 }

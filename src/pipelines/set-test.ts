@@ -5,9 +5,10 @@ import { type Digest, digestOf, parseDigest } from '../domain/digest.ts';
 import { type ImageSet, setIdentity } from '../domain/image-set.ts';
 import type { Plan, RunFacts } from '../domain/plan.ts';
 import { SetTestResult, setTestRefusal } from '../domain/set-test.ts';
+import { homeOf } from '../domain/staging.ts';
 import { readJson } from '../formats/json.ts';
 import type { ActionPorts, Ports } from '../ports/ports.ts';
-import { testSet } from '../stages/set-test.ts';
+import { type SetTestInputs, testSet } from '../stages/set-test.ts';
 import { handoffRefusal } from './handoff.ts';
 
 /** A set, and where it is. */
@@ -21,6 +22,8 @@ export interface SetTestJob {
   readonly workFolder: string;
   readonly owner: string;
   readonly run: RunFacts;
+  /** Where images are, if not in the registry. */
+  readonly contentOf?: SetTestInputs['contentOf'] | undefined;
 }
 
 /** Runs the test of a set, where its plan has one, with what the registry holds of it. */
@@ -31,7 +34,7 @@ export async function testWholeSet(ports: Ports, job: SetTestJob): Promise<SetTe
     ...job,
     test: plan.setTest,
     version: plan.version,
-    contentOf: ({ repository }) => repositoryContent(registry, repository),
+    contentOf: job.contentOf ?? (async (image) => repositoryContent(registry, homeOf(image))),
   });
 }
 

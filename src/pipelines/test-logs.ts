@@ -5,7 +5,8 @@ import { scanReportFile } from '../stages/scan.ts';
 import { testLogFolder } from '../stages/testing/test-log.ts';
 import { inParallel } from '../store/parallel.ts';
 
-const uploadsAtOnce = 4;
+/** Each artifact takes three requests to a service that may be far away. */
+export const uploadsAtOnce = 4;
 
 /** The images whose tests ran, and where their stores and logs lie. */
 export interface LoggedRun {
@@ -21,18 +22,17 @@ export function partSuffix(row: Row | undefined): string {
 /** Hands on what the tests of each image printed and what its scan found, also where they failed. */
 export async function uploadLogs(ports: ActionPorts, run: LoggedRun, row: Row | undefined): Promise<void> {
   const part = partSuffix(row);
-  // Each artifact takes three requests to a service that may be far away.
   await inParallel(run.keys, uploadsAtOnce, async (key) => {
     const logs = await readLogs(ports, run, key);
-    if (Object.keys(logs).length > 0) await upload(ports, `test-logs-${key}${part}`, logs);
+    if (Object.keys(logs).length > 0) await uploadForPeople(ports, `test-logs-${key}${part}`, logs);
     const report = await ports.files.readBytes(scanReportFile(`${run.runFolder}/${key}`));
-    if (report !== undefined) await upload(ports, `scan-${key}${part}`, { [`${key}.sarif`]: report });
+    if (report !== undefined) await uploadForPeople(ports, `scan-${key}${part}`, { [`${key}.sarif`]: report });
   });
 }
 
-/** A log is for people: where it cannot be kept, what was tested stands all the same. */
-async function upload(
-  { artifacts, log }: ActionPorts,
+/** What is for people alone: where it cannot be kept, what was tested stands all the same. */
+export async function uploadForPeople(
+  { artifacts, log }: Pick<ActionPorts, 'artifacts' | 'log'>,
   name: string,
   logs: Readonly<Record<string, Uint8Array>>,
 ): Promise<void> {
@@ -64,7 +64,7 @@ export async function keepSetLog(ports: Pick<Ports, 'files'>, workFolder: string
 /** Hands it on as an artifact. */
 export async function uploadSetLog(ports: ActionPorts, workFolder: string): Promise<void> {
   const logs = await readFolder(ports, testLogFolder(workFolder));
-  if (Object.keys(logs).length > 0) await upload(ports, 'set-test-log', logs);
+  if (Object.keys(logs).length > 0) await uploadForPeople(ports, 'set-test-log', logs);
 }
 
 function readLogs(

@@ -4,6 +4,10 @@ import type { Place } from '../domain/errors.ts';
 export interface TaskState {
   readonly kind: 'waiting' | 'working' | 'done' | 'failed' | 'skipped';
   readonly text: string;
+  /** A part of the work that is done with this, in a word or two; where lines live, it stays before what comes next. */
+  readonly milestone?: string;
+  /** How long all of it took the last time. */
+  readonly expectedMs?: number | undefined;
 }
 
 /** Tells people what happens. Our own words only: what others print goes through `relay`. */

@@ -4,6 +4,8 @@ export interface Outputs {
   set(name: string, value: string): Promise<void>;
   /** Markdown for the summary of the job. */
   summary(markdown: string): Promise<void>;
+  /** Markdown that stands at the end of the summary until this is called again; what is killed meanwhile leaves it there. */
+  progress(markdown: string): Promise<void>;
   /** What the post step of this action is to know. */
   saveState(name: string, value: string): Promise<void>;
 }

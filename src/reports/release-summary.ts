@@ -13,17 +13,44 @@ const heads = {
 export function releaseSummary(report: ReleaseReport): string {
   const parts = [
     `### ${heads[report.state]}`,
+    publishedNow(report),
     tookText(report),
-    tagTable(report.tags),
+    tagTable(wrongFirst(report)),
     ...noteLines(report),
     mending(report),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-/** `2 of 5 tags were written in 1.2 s; the set was on its way for 0.3 s` */
-export function tookText({ tags, durationMs, windowMs }: ReleaseReport): string {
+/** What people get who pull now; only where that is not what the release wanted. */
+function publishedNow(report: ReleaseReport): string {
+  if (report.state === 'rolled-back') return '**Published now:** what was published before this release.';
+  if (report.state !== 'partial') return '';
+  const wrong = wrongTags(report);
+  const floating = report.tags.filter(({ kind }) => kind === 'floating');
+  const moved = floating.filter((tag) => tag.is === tag.should && tag.is !== tag.was).length;
+  const parts = [
+    `${wrong.length} of ${report.tags.length} tags are not what they should be: they stand first in the table.`,
+  ];
+  if (floating.length > 0) {
+    parts.push(
+      moved === 0
+        ? 'No tag that moves, such as `latest`, was moved.'
+        : `Of the tags that move, ${moved} of ${floating.length} are the new ones: the set is mixed.`,
+    );
+  }
+  return `**Published now:** ${parts.join(' ')}`;
+}
+
+/** In a long table nobody should have to look for what went wrong. */
+function wrongFirst({ tags }: ReleaseReport): readonly ReleasedTag[] {
+  return [...tags.filter((tag) => tag.is !== tag.should), ...tags.filter((tag) => tag.is === tag.should)];
+}
+
+/** `2 of 5 tags were written in 1.2 s; from the first floating tag to the last it took 0.3 s` */
+export function tookText({ state, tags, durationMs, windowMs }: ReleaseReport): string {
   if (durationMs === undefined || tags.length === 0) return '';
+  if (state === 'rolled-back') return `It took ${seconds(durationMs)}.`;
   const written = tags.filter(({ was, is }) => was !== is).length;
   const window = windowMs === undefined ? '' : `; from the first floating tag to the last it took ${seconds(windowMs)}`;
   return `${written} of ${tags.length} tags were written in ${seconds(durationMs)}${window}.`;
@@ -48,15 +75,11 @@ function noteLines({ notes = [] }: ReleaseReport): readonly string[] {
 
 /** The commands that put right what is not. */
 function mending(report: ReleaseReport): string {
+  const again = '**Next:** run the failed jobs again: what is done stays, and only what is missing is written.';
   const commands = repairCommands(report);
+  if (report.state === 'rolled-back') return `${again} If it ends so again, mend what the table names first.`;
   if (commands.length === 0) return '';
-  return [
-    'Run the failed jobs again: what is done stays, and only what is missing is written. Or by hand:',
-    '',
-    '```sh',
-    ...commands,
-    '```',
-  ].join('\n');
+  return [`${again} Or by hand:`, '', '```sh', ...commands, '```'].join('\n');
 }
 
 /** One command for each tag that is not what it should be; all it says are names by our own grammar. */

@@ -14,7 +14,9 @@ const proofs = {
 /** What the gate says: the word, image by image with why, how what was found differs, and what to do. */
 export function verdictSummary(verdict: Verdict): string {
   const { state, mode = 'promote', warnings = [], images } = verdict;
-  const rows = images.map(({ key, state: own, reasons }) => [
+  // In a long table nobody should have to look for what stops the set.
+  const ordered = [...images.filter((one) => one.state !== 'match'), ...images.filter((one) => one.state === 'match')];
+  const rows = ordered.map(({ key, state: own, reasons }) => [
     markdownCode(key),
     marks[own],
     reasons.map(markdownText).join('; ') || proofs[mode],

@@ -9,6 +9,7 @@ import { isHousekeeping } from '../formats/buildkit-progress.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type PlatformContent, readImage } from '../store/image-content.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { placeDockerfile } from './building/dockerfile-place.ts';
 import { failure } from './building/failure.ts';
 import { type BaseInStore, namedContexts } from './building/named-contexts.ts';
 import { cacheUse, tellCaches, tellChecks } from './building/reports.ts';
@@ -39,7 +40,7 @@ export async function build(
   const { image, builder } = inputs;
   const started = ports.clock.now().getTime();
   refuseSecretArgs(ports, image);
-  await placeDockerfile(ports, inputs);
+  const dockerfile = await placeDockerfile(ports.files, inputs);
   const { options, env } = await findSecrets(ports, inputs);
   const result = await runBuild(
     ports.exec,
@@ -47,7 +48,7 @@ export async function build(
       builder: builder.name,
       folder: inputs.folder,
       context: joinPath(inputs.folder, image.context),
-      dockerfile: joinPath(inputs.folder, image.dockerfile),
+      dockerfile,
       target: image.target,
       platforms: image.platforms,
       buildArgs: image.buildArgs,
@@ -86,13 +87,6 @@ export async function build(
     durationMs: ports.clock.now().getTime() - started,
   };
   return { fragment, store, cached: result.cached, executed: result.executed };
-}
-
-/** A generated Dockerfile is in the plan and in no checkout; whoever made it before us made the same text. */
-async function placeDockerfile({ files }: Pick<BuildPorts, 'files'>, { image, folder }: BuildInputs): Promise<void> {
-  if (image.dockerfileText === null) return;
-  const path = joinPath(folder, image.dockerfile);
-  if ((await files.readText(path)) !== image.dockerfileText) await files.write(path, image.dockerfileText);
 }
 
 /** What is fixed about one platform, from the raw config. */

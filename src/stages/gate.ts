@@ -5,6 +5,7 @@ import { isRebuildMode, type RebuildMode } from '../domain/gate-mode.ts';
 import { type ImageSet, setIdentity } from '../domain/image-set.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ImageRecord } from '../domain/record.ts';
+import { homeOf } from '../domain/staging.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { SplitImage } from '../domain/whole-image.ts';
 import type { DockerfileText } from '../formats/dockerfile-steps.ts';
@@ -91,8 +92,8 @@ async function rebuilt(
 ): Promise<KeyedFinding> {
   const mine = way.rebuilds.filter(({ record }) => record.key === key);
   if (mine.length === 0) return { key, state: 'unverifiable', reasons: ['it was not built a second time'] };
-  const repository = plan.images.find((image) => image.key === key)?.repository;
-  if (repository === undefined) throw new Error(`the plan has no image ${key}`);
-  const known = { tested: repositoryContent(registry, repository), dockerfile: dockerfiles?.get(key) };
+  const image = plan.images.find((one) => one.key === key);
+  if (image === undefined) throw new Error(`the plan has no image ${key}`);
+  const known = { tested: repositoryContent(registry, homeOf(image)), dockerfile: dockerfiles?.get(key) };
   return { key, ...(await judgeRebuilds(way.mode, mine, known)) };
 }

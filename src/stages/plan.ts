@@ -17,6 +17,7 @@ import { refuseTakenTags } from './planning/published.ts';
 import { decide } from './planning/reasons.ts';
 import { refuseIncomplete, refuseUnproven } from './planning/refusals.ts';
 import { decideRun } from './planning/run-rules.ts';
+import { stagingOf } from './planning/staging.ts';
 import { findStandingBases } from './planning/standing-bases.ts';
 
 /** Decides everything that can be decided before anything is built. */
@@ -28,7 +29,7 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
   const further = furtherRegistries(inputs);
   const notes = [...drafted, ...further.notes];
   const tagsOf = imageTagger(drafts, inputs, rules);
-  const proofs = await lookForProofs(ports, inputs, { drafts, isOnline, tagsOf, version });
+  const proofs = await lookForProofs(ports, inputs, { drafts, isOnline, tagsOf, version, rights });
   const changes = await readChanges(ports.files, inputs, { drafts, version, proofs, isOnline });
   const reasons = decide(event, drafts, { proofs, changes, refresh: config.refresh, isOffline: inputs.offline });
   if (!isOnline && !inputs.offline && inputs.basesOnly !== true) {
@@ -54,15 +55,16 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
     defaultBranch: event.defaultBranch,
     imageCount: Object.keys(config.images).length,
   });
+  const staging = stagingOf(inputs, rights, drafts);
   const images = built.map((draft) => {
     const cache = cacheOf(draft.key, config.images[draft.key]);
-    return further.add(plannedImage(draft, reasons.get(draft.key), { tags: tagsOf(draft), cache }));
+    return further.add(staging.add(plannedImage(draft, reasons.get(draft.key), { tags: tagsOf(draft), cache })));
   });
   const setTest = plannedSetTest(config, Object.keys(config.images), {
     version: version ?? null,
     configFile: inputs.configFile,
   });
-  const gate = gateOf(config);
+  const gate = gateOf(config) ?? (staging.kind === 'archive' ? 'archive' : undefined);
   notes.push(...gateNotes(gate, images));
   return {
     schema: 'slipway.plan/1',
@@ -82,6 +84,7 @@ export async function plan(ports: PlanPorts, inputs: PlanInputs): Promise<Plan> 
     ),
     borrowed: [...standing.borrowed],
     ...(gate === undefined ? {} : { gate }),
+    ...(staging.kind === undefined ? {} : { staging: staging.kind }),
     release: { unknown: config['latest-unknown'] },
     ...(setTest === undefined ? {} : { setTest }),
     notes: [...notes, ...standing.notes],

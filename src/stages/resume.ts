@@ -3,6 +3,7 @@ import type { ReleaseReport } from '../domain/release-report.ts';
 import type { RawManifest } from '../ports/content.ts';
 import { giveTags, type TagWork } from './tagging/driver.ts';
 import type { ReleaseFacts, ReleasePorts } from './tagging/facts.ts';
+import { listsOf } from './tagging/overtaken.ts';
 
 /** Ends a release that was broken off: what is done stays, and only what is missing is written. */
 export function resume(ports: ReleasePorts, journal: ReleaseJournal, facts: ReleaseFacts): Promise<ReleaseReport> {
@@ -26,6 +27,7 @@ export function resume(ports: ReleasePorts, journal: ReleaseJournal, facts: Rele
       kind,
       target,
     })),
+    lists: listsOf(journal),
     known: tags.map(({ previous }) => ({ previous, ifForeign: 'keep' })),
     stateIfRefused: 'nothing more was written than before',
   };

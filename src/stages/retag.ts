@@ -23,7 +23,7 @@ export async function proveTagged(
 ): Promise<readonly CarriedImage[]> {
   const rules = await decideRun(ports, inputs);
   const { drafts } = await readDraftSet(ports, inputs, rules);
-  const proofs = await findProofs(ports.registry, drafts, () => [asked.from]);
+  const proofs = await findProofs(ports.registry, drafts, { tagsOf: () => [asked.from] });
   const found = drafts.map((draft) => ({ draft, proof: proofs.get(draft.key) ?? { kind: 'nothing' as const } }));
   refuseAbsent(found, asked.from);
   await refuseOther(ports.registry, found);

@@ -28,7 +28,7 @@ export interface SetTestInputs {
   readonly set: ImageSet;
   readonly test: PlannedSetTest;
   /** Where the content of an image is, such as the registry that it was staged in. */
-  readonly contentOf: (image: SetImage) => ContentSource;
+  readonly contentOf: (image: SetImage) => Promise<ContentSource>;
   /** The repository's folder. */
   readonly folder: string;
   /** A folder of the run, for what comes and goes; its name with `..logs` holds the log. */
@@ -107,7 +107,7 @@ async function bring(
 ): Promise<InEngine> {
   const { inputs, engine, held } = way;
   const { workFolder } = inputs;
-  const source = inputs.contentOf(image);
+  const source = await inputs.contentOf(image);
   const { platforms } = await readImage(source, image.digest);
   const found = platforms.find(({ platform }) => platform === way.platform);
   if (found === undefined) throw notForEngine(image, way.platform, platforms);

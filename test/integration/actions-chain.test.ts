@@ -169,10 +169,14 @@ describe.each(nodes)('the actions one after the other on $name', ({ program, key
   });
 
   it('keeps the documents of the run as artifacts, one for each row', () => {
-    const named = ['slipway-record', 'test-logs'].flatMap((name) => keys.map((key) => `${name}-${key}`));
+    const named = ['digest', 'slipway-record', 'test-logs'].flatMap((name) => keys.map((key) => `${name}-${key}`));
     expect(service.names()).toEqual(
       ['slipway-plan', 'slipway-journal-push', 'slipway-journal-release', ...named].sort(),
     );
+    for (const key of keys) {
+      const { layers } = step(`build ${key}`).outputs;
+      expect(service.filesOf(`digest-${key}`).get(`digest-${key}.txt`)?.toString()).toBe(`${layers}\n`);
+    }
   });
 
   it('hands on what it relies on although host, user and path of the registry are secrets', () => {

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Job, openJob, type RunningStep } from '../support/action-step.ts';
+import { cancelled } from '../support/cancelled-step.ts';
 import { type Desk, eventually, openDesk } from '../support/desk.ts';
 import { docker, requireLab } from '../support/lab.ts';
 import { buildKitConfig, giveBuildKit, type OwnEngine, openOwnEngine } from '../support/own-engine.ts';
@@ -24,31 +24,6 @@ afterAll(async () => {
   await job?.[Symbol.asyncDispose]();
   await desk?.[Symbol.asyncDispose]();
 }, LIMIT_MS);
-
-/** Stops a step as the runner does, and tells what it took. */
-async function cancelled(step: RunningStep): Promise<readonly NodeJS.Signals[]> {
-  const sent: NodeJS.Signals[] = [];
-  let isOver = false;
-  const over = step.ended
-    .catch(() => undefined)
-    .then(() => {
-      isOver = true;
-    });
-  const stages = [
-    ['SIGINT', 7_500],
-    ['SIGTERM', 2_500],
-    ['SIGKILL', 10_000],
-  ] as const;
-  for (const [signal, waitMs] of stages) {
-    if (isOver) break;
-    step.signal(signal);
-    sent.push(signal);
-    const timer = new AbortController();
-    await Promise.race([over, sleep(waitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
-    timer.abort();
-  }
-  return sent;
-}
 
 /** The commands of all processes of this machine that have a text in theirs. */
 async function processesWith(text: string): Promise<readonly string[]> {

@@ -111,7 +111,7 @@ function expectOnlyOurs({ stdout, stderr }: EndedStep): void {
   expect(tokens.every((token) => /^[0-9a-f]{64}$/.test(token))).toBe(true);
   // There is no service for artifacts here, and where the logs of tests are not kept we say so.
   const said = reading.commands.filter(
-    ({ data }) => !/\bthe artifact (?:test-logs|slipway-store)-\w+ could not be uploaded: Unable/.test(data),
+    ({ data }) => !/\bthe artifact (?:test-logs|digest|slipway-store)-\w+ could not be uploaded: Unable/.test(data),
   );
   const names = new Set(said.map(({ name }) => (tokens.includes(name) ? 'TOKEN' : name)));
   expect([...names].filter((name) => !['group', 'endgroup', 'stop-commands', 'TOKEN', 'error'].includes(name))).toEqual(

@@ -189,7 +189,7 @@ function archiveOf(files: readonly ArchivedFile[]): Buffer {
 }
 
 /** Reads an archive by its central list, as everybody does who unpacks one. */
-function filesIn(archive: Buffer): ReadonlyMap<string, Buffer> {
+export function filesIn(archive: Buffer): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>();
   const end = archive.lastIndexOf('PK\x05\x06', undefined, 'latin1');
   if (end < 0) throw new Error('there is no such archive');

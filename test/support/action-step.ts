@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { root } from '../../script/commands/project.ts';
 import { type Lab, labEnv } from './lab.ts';
+import type { OtherUser } from './other-user.ts';
 import { type RunnerCommand, runnerReads } from './runner-model.ts';
 
 /** So long a step may take before the test counts as hung. */
@@ -32,6 +33,8 @@ export interface RunningStep {
   readonly ended: Promise<EndedStep>;
   /** What it has saved for its post step up to now. */
   state(): Promise<Readonly<Record<string, string>>>;
+  /** What it has written into its summary up to now. */
+  summary(): Promise<string>;
   /** What it has printed up to now. */
   said(): string;
   signal(name: NodeJS.Signals): void;
@@ -70,6 +73,8 @@ export interface JobOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs what is in `src`, and not the bundle that was committed. */
   readonly isFromSource?: boolean;
+  /** Who the steps run as, and whose the workspace is. */
+  readonly user?: OtherUser;
 }
 
 const Declared = z.object({
@@ -135,14 +140,21 @@ export async function openJob(lab: Lab, options: JobOptions = {}): Promise<Job> 
             value,
           ]),
         ),
+        ...options.user?.env,
         ...options.env,
         ...changes,
       };
-      const step = startStep(options.node ?? process.execPath, {
+      const wanted = {
+        program: options.node ?? process.execPath,
         args:
           options.isFromSource === true
             ? sourceArgs(action, script)
             : [path.join(root, 'actions', action, `${script}.js`)],
+      };
+      for (const owned of [folder, workspace]) await options.user?.give(owned);
+      const { program, args } = options.user?.start(wanted) ?? wanted;
+      const step = startStep(program, {
+        args,
         cwd: workspace,
         env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
         files,
@@ -222,6 +234,7 @@ function startStep(node: string, { args, cwd, env, files }: StepStart): RunningS
     pid,
     ended,
     state: async () => parseValues(await told('state')),
+    summary: () => told('step_summary'),
     said: () => stdout,
     signal: (name) => child.kill(name),
     kill: () => child.kill('SIGKILL'),

@@ -25,19 +25,21 @@ export interface OpenExample extends AsyncDisposable {
   tags(): Promise<readonly string[]>;
 }
 
-/** Opens an example; `files` take the place of its own, and all of it is committed. */
+/** Opens an example, or with no name an empty repository; `files` take the place of its own, and all of it is committed. */
 export async function openExample(
   lab: Lab,
-  name: string,
+  name: string | undefined,
   files: Readonly<Record<string, string>> = {},
 ): Promise<OpenExample> {
-  const folder = await realpath(await mkdtemp(path.join(tmpdir(), `slipway-${name}-`)));
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), `slipway-${name ?? 'empty'}-`)));
   // As a checkout is: users of containers read it too.
   await chmod(folder, 0o755);
-  await cp(path.join(root, 'examples', name), folder, {
-    recursive: true,
-    filter: (from) => !/\/(\.slipway|docker\/dockerfiles)$/.test(from),
-  });
+  if (name !== undefined) {
+    await cp(path.join(root, 'examples', name), folder, {
+      recursive: true,
+      filter: (from) => !/\/(\.slipway|docker\/dockerfiles)$/.test(from),
+    });
+  }
   for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, file), text);
   const id = `t${randomBytes(6).toString('hex')}`;
   const prefix = `${lab.registry}/${id}`;

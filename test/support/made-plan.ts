@@ -24,6 +24,7 @@ export function madeEvent(changes: Partial<EventFacts> = {}): EventFacts {
     base: null,
     head: null,
     prerelease: false,
+    target: null,
     ...changes,
   };
 }

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../script/commands/lab/port.ts';
 import { root } from '../../script/commands/project.ts';
+import { filesIn } from './action-artifacts.ts';
 import { type Lab, labEnv } from './lab.ts';
+import type { OtherUser } from './other-user.ts';
 import { type FoundStep, type JobReport, readReport } from './runner-report.ts';
 
 /** So long a run may take before it counts as hung. */
@@ -25,8 +27,15 @@ export interface RunRequest {
   readonly again?: Run;
   /** Put over the environment of the jobs. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The labels of runners that this machine stands for; by default `ubuntu-latest`. */
+  readonly labels?: readonly string[];
   /** Without it there is no service of artifacts behind the address that the jobs get. */
   readonly artifacts?: boolean;
+  /** With it there is a service of caches, which lasts as long as the runner. */
+  readonly caches?: boolean;
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Folders that stand in for what others publish: `owner/repo@ref` with the path. */
+  readonly repositories?: Readonly<Record<string, string>>;
   /** Files that the published suite has in place of its own. */
   readonly suite?: Readonly<Record<string, string>>;
 }
@@ -45,14 +54,19 @@ export interface Run {
 /** The workflow runner, with the suite as it is published: the committed actions, bundle and workflows, and nothing else. */
 export interface Runner extends AsyncDisposable {
   run(request: RunRequest): Promise<Run>;
+  /** The artifacts of a run, as they lie at the service. */
+  artifacts(run: Run): Promise<ArtifactFiles>;
 }
 
-/** Sets up a runner; all that it makes is in one folder, which goes with it. */
-export async function openRunner(lab: Lab): Promise<Runner> {
+/** The files of artifacts, by the names of the artifacts. */
+export type ArtifactFiles = Readonly<Record<string, ReadonlyMap<string, Buffer>>>;
+
+/** Sets up a runner, for another user if there is one; all that it makes is in one folder, which goes with it. */
+export async function openRunner(lab: Lab, user?: OtherUser): Promise<Runner> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'slipway-runner-')));
   const suite = path.join(folder, 'suite');
   // The runner copies the suite for every step that uses it, so it must be small.
-  for (const part of ['actions', 'dist', '.github/workflows']) {
+  for (const part of ['action.yml', 'actions', 'dist', '.github/workflows']) {
     await cp(path.join(root, part), path.join(suite, part), { recursive: true });
   }
   let runs = 0;
@@ -72,19 +86,30 @@ export async function openRunner(lab: Lab): Promise<Runner> {
         const args = [
           request.event,
           '--json',
-          ...['--platform', 'ubuntu-latest=-self-hosted'],
-          ...['--local-repository', `org/slipway@v1=${published}`],
+          ...(request.labels ?? ['ubuntu-latest']).flatMap((label) => ['--platform', `${label}=-self-hosted`]),
+          ...Object.entries({ 'org/slipway@v1': published, ...request.repositories }).flatMap(([name, at]) => {
+            return ['--local-repository', `${name}=${at}`];
+          }),
           ...['--artifact-server-addr', '127.0.0.1', '--artifact-server-port', String(await freePort())],
           ...(request.artifacts === false ? [] : ['--artifact-server-path', path.join(folder, 'artifacts')]),
-          '--no-cache-server',
+          ...(request.caches === true ? cacheServer(folder) : ['--no-cache-server']),
           ...['--eventpath', payload, '--workflows', request.workflow],
           ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+          ...Object.entries(request.secrets ?? {}).flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
         ];
-        const { exitCode, log } = await act(lab, args, { cwd: request.folder, home: folder });
+        await user?.give(folder);
+        const { exitCode, log } = await act(lab, args, { cwd: request.folder, home: folder, user });
         // Between our look for a free port and the use of it another program may take it.
         if (log.includes('address already in use') && tries < portTries) continue;
         return { id, attempt, exitCode, log, jobs: readReport(log) };
       }
+    },
+    async artifacts({ id }) {
+      const own = path.join(folder, 'artifacts', String(id));
+      const found = (await readdir(own)).sort().map(async (name) => {
+        return [name, filesIn(await readFile(path.join(own, name, `${name}.zip`)))] as const;
+      });
+      return Object.fromEntries(await Promise.all(found));
     },
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -126,6 +151,10 @@ export function failuresOf(run: Run): readonly string[] {
   return [[`exit code ${run.exitCode}`, ...run.log.trimEnd().split('\n').slice(-keptLines)].join('\n')];
 }
 
+function cacheServer(folder: string): readonly string[] {
+  return ['--cache-server-addr', '127.0.0.1', '--cache-server-path', path.join(folder, 'caches')];
+}
+
 async function copyWith(from: string, to: string, files: Readonly<Record<string, string>>): Promise<void> {
   await cp(from, to, { recursive: true });
   for (const [file, text] of Object.entries(files)) await writeFile(path.join(to, file), text);
@@ -135,12 +164,13 @@ async function copyWith(from: string, to: string, files: Readonly<Record<string,
 async function act(
   lab: Lab,
   args: readonly string[],
-  options: { readonly cwd: string; readonly home: string },
+  { cwd, home, user }: { readonly cwd: string; readonly home: string; readonly user: OtherUser | undefined },
 ): Promise<{ readonly exitCode: number; readonly log: string }> {
-  const env = { ...labEnv(lab), HOME: options.home, XDG_CACHE_HOME: path.join(options.home, 'cache') };
+  const env = { ...labEnv(lab), HOME: home, XDG_CACHE_HOME: path.join(home, 'cache'), ...user?.env };
+  const started = user?.start({ program: lab.tools.act, args }) ?? { program: lab.tools.act, args };
   return new Promise((resolve, reject) => {
-    const child = spawn(lab.tools.act, args, {
-      cwd: options.cwd,
+    const child = spawn(started.program, started.args, {
+      cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
@@ -166,15 +196,4 @@ async function act(
       else resolve({ exitCode: code, log });
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a listening server without a port');
-  return address.port;
 }

@@ -10,12 +10,7 @@ export function actionFile(definition: ActionDefinition): GeneratedFile {
   const document = {
     name: title,
     description: about,
-    inputs: Object.fromEntries(
-      inputRows(definition).map((input) => [
-        input.name,
-        { description: input.about, required: input.required, ...(input.usual === '' ? {} : { default: input.usual }) },
-      ]),
-    ),
+    inputs: manifestInputs(definition),
     ...(Object.keys(outputs).length === 0
       ? {}
       : { outputs: Object.fromEntries(Object.entries(outputs).map(([key, description]) => [key, { description }])) }),
@@ -26,6 +21,16 @@ export function actionFile(definition: ActionDefinition): GeneratedFile {
     make: async () =>
       `# Made by script/generate from src/formats/actions/${name}.ts.\n${stringify(document, { lineWidth: 0 })}`,
   };
+}
+
+/** The inputs as a manifest declares them. */
+export function manifestInputs(definition: ActionDefinition): object {
+  return Object.fromEntries(
+    inputRows(definition).map((input) => [
+      input.name,
+      { description: input.about, required: input.required, ...(input.usual === '' ? {} : { default: input.usual }) },
+    ]),
+  );
 }
 
 /** The files that the runner starts: two lines each, since everything is in the bundle. */

@@ -45,6 +45,10 @@ on:
         description: How the gate proves the set (promote, archive, rebuild or layers); by default what the configuration says
         type: string
         default: ''
+      gate-builder:
+        description: The builder of the second builds of the gates rebuild and layers; by default one is made and removed
+        type: string
+        default: ''
       environment:
         description: The environment of the jobs that write tags, whose rules then hold for them
         type: string
@@ -55,6 +59,9 @@ on:
         required: false
       registry-password:
         description: The password or token of that user
+        required: false
+      registry-logins:
+        description: Sign-ins to further registries, as HOST USER PASSWORD on each line; only the jobs verify, publish and release get them
         required: false
       build-secrets:
         description: Values of the secrets that images ask for, as ID=value on each line

@@ -39,7 +39,7 @@ function planJob(action: Named): string {
     timeout-minutes: 15
     permissions:
       contents: read # to read the repository
-      packages: read # to see what is published already
+      packages: write # to find out before anything is built whether this run may publish
     outputs:
 ${outputs.map((name) => `      ${name}: \${{ steps.plan.outputs.${name} }}`).join('\n')}
     steps:
@@ -57,6 +57,9 @@ ${checkoutStep}
           tags: \${{ inputs.tags }}
           max-jobs: \${{ inputs.max-jobs }}
           rebuild-base: \${{ inputs.rebuild-base }}
+          preflight: true
+          builder: \${{ inputs.builder }}
+          secrets: \${{ secrets.build-secrets }}
 ${signIn}
 `;
 }
@@ -119,6 +122,7 @@ ${checkoutStep}
         uses: ${action('verify-digest')}
         with:
           mode: \${{ inputs.gate }}
+          builder: \${{ inputs.gate-builder }}
           secrets: \${{ secrets.build-secrets }}
 ${setInputs()}
 `;
@@ -173,5 +177,6 @@ const releaseQueue = `    # Of those that wait GitHub keeps the newest only, so 
 function setInputs(): string {
   return `          plan: \${{ needs.plan.outputs.plan }}
           results: ${resultsOf(levels)}
+          registry-logins: \${{ secrets.registry-logins }}
 ${signIn}`;
 }

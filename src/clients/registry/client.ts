@@ -21,6 +21,7 @@ import {
 import { createPace } from './pace.ts';
 import { attach, type Referrer, readReferrers } from './referrers.ts';
 import type { Right } from './scope.ts';
+import { deleteTag, type TagDeletion } from './tag-delete.ts';
 import { type TagWrite, type TagWritten, writeTag } from './tag-write.ts';
 import { readTags } from './tags.ts';
 import { Transport } from './transport.ts';
@@ -36,6 +37,8 @@ export interface RegistryClient {
   writeTag(repository: Repository, write: TagWrite): Promise<TagWritten>;
   /** Deletes a manifest with all its tags; false where it was not there. */
   deleteManifest(repository: Repository, digest: Digest): Promise<boolean>;
+  /** Deletes a tag. Some registries take the manifest and all its other tags along: `canDropTags` finds out. */
+  deleteTag(repository: Repository, tag: Tag): Promise<TagDeletion>;
   listTags(repository: Repository): Promise<readonly Tag[]>;
   readBlob(repository: Repository, descriptor: Descriptor): Promise<AsyncIterable<Uint8Array> | undefined>;
   hasBlob(repository: Repository, descriptor: Descriptor, right?: Right): Promise<boolean>;
@@ -73,6 +76,7 @@ export function createRegistryClient(ports: ClientPorts, options: RegistryOption
     putManifest: (repository, reference, manifest) => putRawManifest(transport, repository, { reference, manifest }),
     writeTag: (repository, write) => writeTag(way, repository, write),
     deleteManifest: (repository, digest) => deleteManifest(transport, repository, digest),
+    deleteTag: (repository, tag) => deleteTag(transport, repository, tag),
     listTags: (repository) => readTags(transport, repository),
     readBlob: (repository, descriptor) => readBlobContent(way, repository, descriptor),
     hasBlob: (repository, descriptor, right = 'pull') => isBlobThere(transport, repository, { descriptor, right }),

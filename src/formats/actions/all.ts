@@ -2,6 +2,7 @@ import { buildTest } from './build-test.ts';
 import type { ActionDefinition } from './definition.ts';
 import { devcontainerPrebuild } from './devcontainer-prebuild.ts';
 import { matrixGenerate } from './matrix-generate.ts';
+import { pipeline } from './pipeline.ts';
 import { push } from './push.ts';
 import { releaseLatest } from './release-latest.ts';
 import { staticChecks } from './static-checks.ts';
@@ -15,5 +16,6 @@ export const actionDefinitions: readonly ActionDefinition[] = [
   verifyDigest,
   push,
   releaseLatest,
+  pipeline,
   devcontainerPrebuild,
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { levelCount, slotCount } from '../../domain/rows.ts';
-import { count, defineAction, flag, optionalText, signInInputs, words } from './definition.ts';
+import { count, defineAction, flag, optionalText, secretValues, signInInputs, words } from './definition.ts';
 
 const levels = Array.from({ length: levelCount }, (_, index) => index + 1);
 
@@ -21,6 +21,11 @@ export const matrixGenerate = defineAction({
     'max-jobs': count('The most jobs of one level; with 1, all images share a single job', slotCount),
     'rebuild-base': flag('On workflow_dispatch: build everything anew'),
     ...signInInputs,
+    preflight: flag(
+      'Look before anything is built whether the jobs after this one can do their work: the right to publish, an engine and a builder on such a runner, the secrets of builds',
+    ),
+    builder: optionalText('With preflight: the builder of buildx that the jobs are told to use'),
+    secrets: secretValues('With preflight: the secrets that the jobs are given, as ID=value; their ids alone count'),
   }),
   outputs: {
     plan: 'The digest of the plan; the plan itself is the artifact slipway-plan',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineAction, handoffInputs, optionalText, signInInputs, words } from './definition.ts';
+import { defineAction, furtherSignIns, handoffInputs, optionalText, signInInputs, words } from './definition.ts';
 
 export const push = defineAction({
   name: 'push',
@@ -11,6 +11,7 @@ export const push = defineAction({
     subject: optionalText('Without a plan: an image by digest, REPOSITORY@sha256:…, with its record beside it'),
     tags: words('Without a plan: the tags it gets; one that exists must name this very digest'),
     ...signInInputs,
+    ...furtherSignIns,
   }),
   outputs: {
     state: 'released, unchanged, rolled-back or partial',

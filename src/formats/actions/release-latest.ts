@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineAction, handoffInputs, optionalText, signInInputs, words } from './definition.ts';
+import { defineAction, furtherSignIns, handoffInputs, optionalText, signInInputs, words } from './definition.ts';
 
 export const releaseLatest = defineAction({
   name: 'release-latest',
@@ -20,6 +20,7 @@ export const releaseLatest = defineAction({
     config: optionalText('Without a plan: the configuration'),
     registry: optionalText('Without a plan: where the images are; by default what the configuration says'),
     ...signInInputs,
+    ...furtherSignIns,
   }),
   outputs: {
     state: 'released, unchanged, rolled-back or partial',

@@ -3,6 +3,7 @@ import { GateMode } from '../../domain/gate-mode.ts';
 import {
   choice,
   defineAction,
+  furtherSignIns,
   handoffInputs,
   lines,
   optionalText,
@@ -34,13 +35,14 @@ export const verifyDigest = defineAction({
     'secret-envs': secretPlaces('The same by variables of the environment: ID=VARIABLE on each line', 'ID=VARIABLE'),
     'secret-files': secretPlaces('The same by files: ID=path on each line', 'ID=path'),
     ...signInInputs,
+    ...furtherSignIns,
   }),
   outputs: {
     verdict: 'match, mismatch or unverifiable; the last two fail the step',
     verdicts: 'The verdict of each image, as JSON',
     'set-test': 'The digest of the result of the test of the whole set, where the plan has one',
   },
-  post: false,
+  post: true,
   page: [
     'Every image of the plan must be there, whole, with the record of tests that passed. One that is not stops the whole set.',
     '',

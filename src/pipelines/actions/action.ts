@@ -1,7 +1,7 @@
 import type { RegistryClient } from '../../clients/registry/client.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { ConfigError } from '../../domain/errors.ts';
-import { hostOf, type Repository } from '../../domain/image-ref.ts';
+import { hostOf, parseRepository, type Repository } from '../../domain/image-ref.ts';
 import { type ImageSet, setOf } from '../../domain/image-set.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { ImageRecord } from '../../domain/record.ts';
@@ -11,7 +11,10 @@ import type { Host } from '../../ports/host.ts';
 import type { ActionPorts, Ports } from '../../ports/ports.ts';
 import { assemble } from '../../stages/assemble.ts';
 import { gate } from '../../stages/gate.ts';
-import { registryFor } from '../destination.ts';
+import type { FindStore } from '../../stages/gating/views.ts';
+import { storeContent, uploadProven } from '../archived-set.ts';
+import { registryFor, type SignIn } from '../destination.ts';
+import { storesInArtifacts } from '../found-stores.ts';
 import { receivePlan, receiveResults } from '../handoff.ts';
 import { provenBy } from '../proven-images.ts';
 import { requireSetTest } from '../set-test.ts';
@@ -20,6 +23,10 @@ import { requireSetTest } from '../set-test.ts';
 export interface SignInInputs {
   readonly 'registry-username'?: string | undefined;
   readonly 'registry-password'?: string | undefined;
+  /** For further registries. */
+  readonly 'registry-logins'?: readonly SignIn[] | undefined;
+  /** For GitHub's own registry, where nobody is named. */
+  readonly 'github-token'?: string | undefined;
 }
 
 /** A client for the registry of a repository, signed in as the action was told. */
@@ -27,8 +34,36 @@ export function registryOf(ports: Ports, inputs: SignInInputs, repository: Repos
   const { 'registry-username': username, 'registry-password': password } = inputs;
   if ((username === undefined) !== (password === undefined))
     throw halfSignIn(username === undefined ? 'registry-username' : 'registry-password');
-  if (repository === undefined || username === undefined || password === undefined) return registryFor(ports);
-  return registryFor(ports, { host: hostOf(repository), username, password });
+  const further = furtherLogins(inputs);
+  const githubToken = inputs['github-token'];
+  if (repository === undefined || username === undefined || password === undefined)
+    return registryFor(ports, further, githubToken);
+  // Who is named by an input of its own is meant for this host, whatever else is said about it.
+  return registryFor(ports, [{ host: hostOf(repository), username, password }, ...further], githubToken);
+}
+
+/** Sign-ins by host, in the one spelling of each. */
+function furtherLogins({ 'registry-logins': logins = [] }: SignInInputs): readonly SignIn[] {
+  return logins.map(({ host, username, password }, place) => {
+    // Without a dot or a port it would be taken for a name at Docker Hub.
+    if (host.includes('/') || !/[.:]|^localhost$/.test(host)) throw badLogin(place);
+    try {
+      return { host: hostOf(parseRepository(`${host}/name/image`, 'a login')), username, password };
+    } catch {
+      throw badLogin(place);
+    }
+  });
+}
+
+/** Told by its place: a line whose parts are in another order has the password first. */
+function badLogin(place: number): ConfigError {
+  return new ConfigError({
+    code: 'input-invalid',
+    what: `entry ${place + 1} of registry-logins does not begin with the host of a registry`,
+    where: 'with: registry-logins',
+    state: 'nothing was done',
+    next: 'write HOST USER PASSWORD on each line: the host with its port and without a path, such as docker.io or quay.io',
+  });
 }
 
 /** Signing in as somebody else than was meant is worse than not at all. */
@@ -38,7 +73,9 @@ export function halfSignIn(missing: keyof SignInInputs): ConfigError {
     what: `the input ${missing} is empty, and the other half of the sign-in is not`,
     where: `with: ${missing}`,
     state: 'nothing was done',
-    next: 'give both or neither; a secret that is not set arrives as an empty text',
+    next: `give both or neither; a secret that is not set arrives as an empty text: set it, and where the workflow is called hand it on:
+    secrets:
+      ${missing}: \${{ secrets.${missing.toUpperCase().replace('-', '_')} }}`,
   });
 }
 
@@ -63,10 +100,34 @@ export async function gateRun(
   return gateSet(ports, inputs, received);
 }
 
+/** The same for the first step that may write: what lies in artifacts is proven there, and then uploaded. */
+export async function gateAndUpload(
+  ports: ActionPorts,
+  host: Host,
+  inputs: SignInInputs & HandoffInputs & { readonly 'set-test'?: string | undefined },
+): Promise<GatedSet> {
+  await using kept = await ports.files.tempFolder('slipway-stores-', host.temp);
+  const received = await receiveSet(ports, host, inputs, (plan) => storesInArtifacts(ports, plan, kept.path));
+  await requireSetTest(ports, received, inputs['set-test']);
+  const { findStore } = received;
+  if (findStore !== undefined) {
+    const verdict = await uploadProven(ports, { ...received, findStore });
+    if (verdict.state !== 'match') return { ...received, verdict };
+  }
+  return await gateSet(ports, inputs, received);
+}
+
 /** What the jobs before handed on. */
 interface HandoffInputs {
   readonly plan: string;
   readonly results?: string | undefined;
+}
+
+/** What the jobs of a run handed on. */
+export interface ReceivedSet extends Pick<GatedSet, 'plan' | 'set' | 'split' | 'registry'> {
+  readonly records: readonly ImageRecord[];
+  /** Where images are that are in no registry yet. */
+  readonly findStore?: FindStore | undefined;
 }
 
 /** The set of this run, as its plan and the results of its jobs make it. */
@@ -74,16 +135,20 @@ export async function receiveSet(
   ports: ActionPorts,
   host: Host,
   inputs: SignInInputs & HandoffInputs,
-): Promise<Pick<GatedSet, 'plan' | 'set' | 'split'> & { readonly records: readonly ImageRecord[] }> {
+  storesOf?: (plan: Plan) => FindStore,
+): Promise<ReceivedSet> {
   const { plan, results } = await ports.log.group('what the jobs before handed on', async () => {
     const known = await receivePlan(ports, host, inputs.plan);
     const rows = known.plan.rows;
     return { plan: known.plan, results: await receiveResults(ports, { known, run: host.run, rows }, inputs.results) };
   });
-  const registry = registryOf(ports, inputs, plan.images[0]?.repository);
+  const registry = registryOf(ports, inputs, [...plan.images, ...plan.carried][0]?.repository);
   const records = results.flatMap((result) => result.records);
-  const split = await assemble({ registry }, { plan, records });
-  return { plan, set: setOf(plan, provenBy(results, split)), split, records };
+  // What is uploaded only when it is released lies in stores until then.
+  const findStore = plan.staging === 'archive' ? storesOf?.(plan) : undefined;
+  const contentOf = findStore && storeContent(findStore, registry);
+  const split = await assemble({ registry }, { plan, records, contentOf });
+  return { plan, set: setOf(plan, provenBy(results, split)), split, records, registry, findStore };
 }
 
 /** Asks the gate about a set. */

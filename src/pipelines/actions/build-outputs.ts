@@ -1,5 +1,7 @@
 import type { ImageOutcome } from '../../domain/outcome.ts';
+import { imageOf, type Plan } from '../../domain/plan.ts';
 import { scanState } from '../../domain/scan.ts';
+import { homeOf } from '../../domain/staging.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 
 /** Which part of all steps came from caches; empty where nothing was built. */
@@ -14,6 +16,7 @@ function cacheHitRatio(outcomes: readonly ImageOutcome[]): string {
 export async function setOutputs(
   { outputs }: Pick<ActionPorts, 'outputs'>,
   outcomes: readonly ImageOutcome[],
+  plan: Pick<Plan, 'images'>,
 ): Promise<void> {
   const last = outcomes.flatMap((outcome) => (outcome.kind === 'proven' ? [outcome] : [])).at(-1);
   const isFailed = outcomes.some((outcome) => outcome.kind !== 'proven');
@@ -31,5 +34,5 @@ export async function setOutputs(
   await outputs.set('record', last.recordDigest);
   await outputs.set('fingerprint', platform?.fingerprint ?? '');
   await outputs.set('layers', platform?.layers ?? '');
-  await outputs.set('image-ref', `${record.repository}@${record.digest}`);
+  await outputs.set('image-ref', `${homeOf(imageOf(plan, record.key))}@${record.digest}`);
 }

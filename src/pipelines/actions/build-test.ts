@@ -1,7 +1,9 @@
+import type { ImageOutcome } from '../../domain/outcome.ts';
 import { baseRowsOf, partIn } from '../../domain/parts.ts';
 import { type CarriedImage, imageOf, type Plan, type Row } from '../../domain/plan.ts';
 import { chooseRow } from '../../domain/row-choice.ts';
 import { slotText } from '../../domain/row-result.ts';
+import { homeOf } from '../../domain/staging.ts';
 import { recordBytes } from '../../formats/record-artifact.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts, Ports } from '../../ports/ports.ts';
@@ -11,6 +13,7 @@ import { type BuilderWish, openBuilder, requireEngine } from '../builder.ts';
 import { impatient } from '../destination.ts';
 import { requireSpace } from '../free-space.ts';
 import { type KnownPlan, receivePlan, receiveResults, sendResult } from '../handoff.ts';
+import { uploadLayerHashes } from '../layer-hashes.ts';
 import { claimFolder, removeLeft, sweepKilled } from '../leftovers.ts';
 import { uploadLogs } from '../test-logs.ts';
 import { needInputs, registryOf, type SignInInputs } from './action.ts';
@@ -39,6 +42,8 @@ export interface BuildTestInputs extends SignInInputs, SecretInputs {
   /** The most bytes that the store of an image that failed may have to be kept. */
   readonly 'keep-store-max': number;
   readonly ssh: readonly string[];
+  /** Hears what became of each image. */
+  readonly onOutcomes?: ((outcomes: readonly ImageOutcome[]) => void) | undefined;
 }
 
 const ownerState = 'owner';
@@ -94,7 +99,9 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
       diskBytes = bytes;
     },
   });
+  inputs.onOutcomes?.(outcomes);
   await uploadLogs(ports, { runFolder: runFolder.path, keys: plan.images.map(({ key }) => key) }, work.row);
+  await uploadLayerHashes(ports, outcomes, work.row);
   const red = await stores.keep(outcomes, runFolder.path);
   const where = {
     ...red,
@@ -103,7 +110,7 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
     run: work.row === undefined ? inputs.test : undefined,
   };
   await ports.outputs.summary(buildSummary(outcomes, diskBytes, where));
-  await setOutputs(ports, outcomes);
+  await setOutputs(ports, outcomes, plan);
   const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.error] : []));
   const [first, ...others] = failed;
   for (const { code, what, where } of others)
@@ -156,7 +163,8 @@ async function rowWork(ports: ActionPorts, host: Host, inputs: BuildTestInputs, 
       return result.records.filter((record) => keys.includes(record.key));
     })
     .map((built): CarriedImage => {
-      const { key, repository, digest, identity, commit } = built;
+      const { key, digest, identity, commit } = built;
+      const repository = homeOf(imageOf(plan, key));
       const tags = { immutable: [], floating: [] };
       const record = recordBytes(built).digest;
       return { key, repository, digest, record, identity, commit, why: 'built by an earlier job', tags };

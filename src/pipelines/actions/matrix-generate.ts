@@ -7,16 +7,19 @@ import type { Plan } from '../../domain/plan.ts';
 import { mayPublish } from '../../domain/rights.ts';
 import { levelCount, spreadRows } from '../../domain/rows.ts';
 import { readRunners } from '../../domain/runners.ts';
+import type { SecretLine } from '../../formats/actions/secret-lines.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 import { planSummary } from '../../reports/plan-summary.ts';
 import { plan as makePlan } from '../../stages/plan.ts';
 import { changesIn, dependenciesIn, givenTagsIn } from '../changes.ts';
 import { impatient } from '../destination.ts';
+import { lookFirst, requireCheckout, withSignInLines } from '../first-look.ts';
 import { sendPlan } from '../handoff.ts';
 import { listOnce } from '../listed-once.ts';
 import { readProject } from '../project.ts';
 import { registryOf, type SignInInputs } from './action.ts';
+import { givenSecrets, type SecretInputs } from './given-secrets.ts';
 
 /** The inputs of the action. */
 export interface MatrixGenerateInputs extends SignInInputs {
@@ -27,11 +30,21 @@ export interface MatrixGenerateInputs extends SignInInputs {
   readonly tags?: string | undefined;
   readonly 'max-jobs': number;
   readonly 'rebuild-base': boolean;
+  readonly preflight?: boolean;
+  readonly builder?: string | undefined;
+  readonly secrets?: readonly SecretLine[];
 }
 
+const noSecrets = { secrets: [], 'secret-envs': [], 'secret-files': [] };
+
 /** Makes the plan of a run and hands it to the jobs after it. */
-export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: MatrixGenerateInputs): Promise<void> {
+export async function matrixGenerate(
+  ports: ActionPorts,
+  host: Host,
+  inputs: MatrixGenerateInputs & Partial<SecretInputs>,
+): Promise<void> {
   const folder = host.workspace;
+  await requireCheckout(ports.files, folder);
   const git = await readGit(ports.exec, folder);
   const listed = listOnce(ports.files);
   const { config, configFile } = await readProject({ ...ports, files: listed.first }, folder, {
@@ -41,11 +54,12 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
   });
   const prefix = config.registry ?? missingRegistry(configFile);
   const home = parseRepository(`${prefix}/image`, 'registry');
-  const planned = await makePlan(
+  const registry = registryOf(ports, inputs, home);
+  const planning = makePlan(
     {
       ...ports,
       files: listed.second(config),
-      registry: registryOf(ports, inputs, home),
+      registry,
       // A base may lie in the same registry, behind the same sign-in.
       bases: registryOf(impatient(ports), inputs, home),
     },
@@ -64,6 +78,7 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
       givenTags: givenTagsIn(inputs.tags, 'the input tags'),
     },
   );
+  const planned = await (inputs.preflight === true ? withSignInLines(planning) : planning);
   const runners = readRunners(config.runners, {
     platforms: planned.images.flatMap((image) => image.platforms),
     file: configFile,
@@ -71,6 +86,12 @@ export async function matrixGenerate(ports: ActionPorts, host: Host, inputs: Mat
   const { rows, notes } = spreadRows(planned, { maxJobs: inputs['max-jobs'], runners });
   const plan: Plan = { ...planned, rows: [...rows], notes: [...planned.notes, ...notes] };
   for (const note of plan.notes) ports.log.notice(note);
+  if (inputs.preflight === true) {
+    await lookFirst(ports, {
+      ...{ plan, folder, registry, builder: inputs.builder },
+      secrets: givenSecrets(host, { ...noSecrets, ...inputs }),
+    });
+  }
   await sendDockerfiles(ports, plan);
   const { outputs } = ports;
   await outputs.set('plan', await ports.log.group('the plan, as an artifact', () => sendPlan(ports, plan)));

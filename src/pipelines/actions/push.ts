@@ -4,7 +4,15 @@ import { setOf } from '../../domain/image-set.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts } from '../../ports/ports.ts';
 import { push as pushSet } from '../../stages/push.ts';
-import { digestsOf, type GatedSet, gateRun, gateSet, needInputs, registryOf, type SignInInputs } from './action.ts';
+import {
+  digestsOf,
+  type GatedSet,
+  gateAndUpload,
+  gateSet,
+  needInputs,
+  registryOf,
+  type SignInInputs,
+} from './action.ts';
 import { finishRelease } from './finish-release.ts';
 import { provenImage, tagPlan, tagsByKind } from './standalone.ts';
 
@@ -21,7 +29,7 @@ export interface PushInputs extends SignInInputs {
 export async function push(ports: ActionPorts, host: Host, inputs: PushInputs): Promise<void> {
   const { plan } = inputs;
   const gated =
-    plan === undefined ? await gateSubject(ports, host, inputs) : await gateRun(ports, host, { ...inputs, plan });
+    plan === undefined ? await gateSubject(ports, host, inputs) : await gateAndUpload(ports, host, { ...inputs, plan });
   const work: typeof pushSet = async (all, set) => {
     // Only now: digests of a set that the gate refused are nobody's to use.
     await ports.outputs.set('digests', digestsOf(gated.set));

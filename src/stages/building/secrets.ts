@@ -26,7 +26,7 @@ export interface SecretSearch {
   readonly mayLackSecrets?: boolean | undefined;
 }
 
-type SearchPorts = Pick<Ports, 'env' | 'files' | 'log' | 'secrets'>;
+type SearchPorts = Pick<Ports, 'env' | 'files' | 'secrets'> & { readonly log: Pick<Ports['log'], 'notice'> };
 
 /** Looks for the secrets of a build. One that may be missing, and is, is left out; any other is asked for. */
 export async function findSecrets(ports: SearchPorts, search: SecretSearch): Promise<FoundSecrets> {

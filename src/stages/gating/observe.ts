@@ -1,7 +1,9 @@
 import type { FoundRecord } from '../../clients/records.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { absence, type Observed } from '../../domain/gate.ts';
+import type { Repository } from '../../domain/image-ref.ts';
 import type { ImageRecord } from '../../domain/record.ts';
+import { homeOf } from '../../domain/staging.ts';
 import type { PartRecord, SplitImage } from '../../domain/whole-image.ts';
 import type { OciDescriptor } from '../../formats/oci.ts';
 import type { ContentSource } from '../../ports/content.ts';
@@ -23,7 +25,9 @@ export interface View {
 /** An image, or a part of one, as the set names it. */
 export interface Wanted {
   readonly key: string;
-  readonly repository: string;
+  readonly repository: Repository;
+  /** Where it lies until it is released, if that is another repository. */
+  readonly stagedIn?: Repository | undefined;
   readonly digest: Digest;
   readonly record: Digest;
 }
@@ -76,12 +80,13 @@ function untestedIn(content: ImageContent, record: ImageRecord): Omit<Damage, 'k
 type Damage = Extract<Observed, { kind: 'damaged' }>;
 
 /** The index of an image in parts is made of what was seen of each: it need not be anywhere yet. */
-export async function observeParts(find: FindView, { key, repository, parts, whole }: SplitImage): Promise<Observed> {
+export async function observeParts(find: FindView, split: SplitImage): Promise<Observed> {
+  const { key, repository, stagedIn, parts, whole } = split;
   const seen = await Promise.all(
     parts.map(async (part) => {
       const { digest } = part.record;
-      const observed = await observe(find, { key, repository, digest, record: part.recordDigest });
-      return observed.kind === 'whole' ? undefined : { observed, why: whyNot(part, repository, observed) };
+      const observed = await observe(find, { key, repository, stagedIn, digest, record: part.recordDigest });
+      return observed.kind === 'whole' ? undefined : { observed, why: whyNot(part, homeOf(split), observed) };
     }),
   );
   const bad = seen.flatMap((one) => one ?? []);

@@ -2,8 +2,8 @@ import { readRecords } from '../../clients/records.ts';
 import type { RegistryClient } from '../../clients/registry/client.ts';
 import { repositoryContent } from '../../clients/registry/repository-content.ts';
 import type { Digest } from '../../domain/digest.ts';
-import { parseRepository } from '../../domain/image-ref.ts';
 import type { ImageRecord } from '../../domain/record.ts';
+import { homeOf } from '../../domain/staging.ts';
 import { recordBytes } from '../../formats/record-artifact.ts';
 import type { ContentSource } from '../../ports/content.ts';
 import { isContentFault } from '../../store/content-fault.ts';
@@ -11,8 +11,8 @@ import type { FindView, View, Wanted } from './observe.ts';
 
 /** Images where they are to be released from. What is written there later names a digest, so that its layers need only be there. */
 export function registryView(registry: RegistryClient): FindView {
-  return async ({ repository: name }) => {
-    const repository = parseRepository(name, 'the set');
+  return async (image) => {
+    const repository = homeOf(image);
     const source = repositoryContent(registry, repository);
     return {
       source,

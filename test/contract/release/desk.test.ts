@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -8,13 +8,15 @@ import { createPorts } from '../../../src/adapters/create-ports.ts';
 import { attachRecord } from '../../../src/clients/records.ts';
 import { createRegistryClient } from '../../../src/clients/registry/client.ts';
 import { repositoryContent } from '../../../src/clients/registry/repository-content.ts';
-import type { Digest } from '../../../src/domain/digest.ts';
+import { type Digest, digestOf } from '../../../src/domain/digest.ts';
 import { parseTag } from '../../../src/domain/image-ref.ts';
+import type { ImageRecord } from '../../../src/domain/record.ts';
 import { gateTagged } from '../../../src/pipelines/actions/retag.ts';
 import { type DeskWork, releaseHere } from '../../../src/pipelines/desk-release.ts';
 import { planHere } from '../../../src/pipelines/plan.ts';
 import { release } from '../../../src/stages/release.ts';
 import { readImage } from '../../../src/store/image-content.ts';
+import { createStore } from '../../../src/store/store.ts';
 import { recordingLog } from '../../support/fake-log.ts';
 import { type MadeImage, madeImage, madeIndex, writeMade } from '../../support/made-image.ts';
 import { madeEvent, madePlatformRecord, madeRecord } from '../../support/made-plan.ts';
@@ -93,6 +95,31 @@ async function proven(version = '1.2.3', tags: readonly string[] = ['main']): Pr
   }
 }
 
+/** What a run has left as artifacts that uploaded nothing, downloaded into a folder. */
+async function downloaded(change: (record: ImageRecord) => ImageRecord = (record) => record): Promise<string> {
+  const at = path.join(folder, '.git', 'downloaded');
+  const plan = await planHere(ports, { repo: folder, registry: prefix(), ref: tag, offline: true });
+  for (const { key, identity } of plan.images) {
+    const made = imageOf(key, '1.2.3');
+    const store = await createStore(ports, path.join(at, `slipway-store-${key}`), { name: key });
+    await writeMade(store, made);
+    const content = await readImage(store, made.manifest.digest);
+    const platforms = content.platforms.map((one) => ({
+      ...madePlatformRecord(one.platform, key),
+      ...{ digest: one.digest, config: one.configDigest, diffIds: [...one.config.rootfs.diff_ids] },
+    }));
+    const { digest, mediaType } = made.manifest;
+    const record = madeRecord(key, {
+      ...{ repository: repositoryOf(key), identity, digest, mediaType, platforms, tests: [], test: 'untested' },
+      ...{ dirty: false, commit: plan.commit },
+    });
+    const result = { schema: 'slipway.result/1', plan: digest, row: key, run: plan.run, records: [change(record)] };
+    await mkdir(path.join(at, `slipway-record-${key}`), { recursive: true });
+    await writeFile(path.join(at, `slipway-record-${key}`, 'result.json'), JSON.stringify(result));
+  }
+  return at;
+}
+
 const go = (work: DeskWork, dryRun = false) =>
   releaseHere(ports, { repo: folder, registry: prefix(), ref: tag, dryRun }, work);
 
@@ -116,6 +143,37 @@ describe('a release at a desk', () => {
     const since = registry.lines.length;
     expect((await go(set)).report.state).toBe('unchanged');
     expect(writes(since)).toEqual([]);
+  });
+
+  it('uploads what a run has left as artifacts, once all of it is proven, and releases it', async () => {
+    const store = await downloaded();
+    await expect(go(set)).rejects.toMatchObject({ code: 'release-unproven', next: expect.stringContaining('--store') });
+    const dry = await go({ ...set, store }, true);
+    expect([dry.report.state, writes(0)]).toEqual(['released', []]);
+    expect((await go({ ...set, store })).report.state).toBe('released');
+    for (const name of ['1.2.3', 'latest']) expect(await named(name)).toEqual(digestsOf('1.2.3'));
+    // The proof came along: now the registry speaks for it.
+    expect((await go(set)).report.state).toBe('unchanged');
+  });
+
+  it.each([
+    ['whose tests failed', { test: 'failed' as const }, 'gate-mismatch'],
+    ['of other files', { identity: digestOf('other files') }, 'gate-mismatch'],
+    ['that is not in its store', { digest: digestOf('another image') }, 'gate-unverifiable'],
+  ])('uploads nothing of a set with an image %s', async (_, change, code) => {
+    const store = await downloaded((record) => (record.key === 'two' ? { ...record, ...change } : record));
+    await expect(go({ ...set, store })).rejects.toMatchObject({ code });
+    expect(writes(0)).toEqual([]);
+  });
+
+  it('says which record is lacking in what was downloaded', async () => {
+    const store = await downloaded();
+    await rm(path.join(store, 'slipway-record-two'), { recursive: true });
+    await expect(go({ ...set, store })).rejects.toMatchObject({
+      code: 'store-without-record',
+      what: 'nothing there says that two passed its tests',
+    });
+    expect(writes(0)).toEqual([]);
   });
 
   it('gives the immutable tags alone', async () => {

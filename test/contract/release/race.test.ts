@@ -3,14 +3,17 @@ import { createRegistryClient } from '../../../src/clients/registry/client.ts';
 import { digestOf } from '../../../src/domain/digest.ts';
 import { parseTag } from '../../../src/domain/image-ref.ts';
 import { setOf } from '../../../src/domain/image-set.ts';
+import { ReleaseJournal } from '../../../src/domain/release-journal.ts';
 import type { ReleaseState } from '../../../src/domain/release-machine.ts';
+import type { Http } from '../../../src/ports/http.ts';
 import { release } from '../../../src/stages/release.ts';
+import { resume } from '../../../src/stages/resume.ts';
 import { recordingLog } from '../../support/fake-log.ts';
 import { FakeRegistry } from '../../support/fake-registry.ts';
 import { createInterleaver } from '../../support/interleaver.ts';
 import { madeImage } from '../../support/made-image.ts';
 import { madeEvent, madePlan, tagsNamed } from '../../support/made-plan.ts';
-import { type MadeRelease, madeRelease, stageRelease } from '../../support/release-set.ts';
+import { journalBox, type MadeRelease, madeRelease, stageRelease } from '../../support/release-set.ts';
 
 // Here some, so that nobody waits; script/campaign runs a thousand and more.
 const interleavings = Number(process.env.SLIPWAY_INTERLEAVINGS ?? 200);
@@ -70,6 +73,58 @@ async function race(seed: number) {
   return { ends, named };
 }
 
+/** Where the process of a run ends: nothing of it goes on after one of its requests. */
+const gone = (): Promise<never> => new Promise(() => {});
+
+/**
+ * The older release dies at one of its requests, before it is sent or after its answer; before that one, the newer release comes to
+ * its end. Then the older one is resumed by the journal that it left.
+ */
+async function crash(at: number, isSent: boolean) {
+  const registry = new FakeRegistry();
+  for (const made of [first, older, newer]) await stageRelease(registry.other, made);
+  await release({ registry: registry.other, clock: registry.clock, log: recordingLog() }, first, 'all');
+  const box = journalBox();
+  let requests = 0;
+  let dead: (() => void) | undefined;
+  const died = new Promise<void>((resolve) => {
+    dead = resolve;
+  });
+  const random = { hex: (digits: number) => (requests + 1).toString(16).padStart(digits, 'e').slice(-digits) };
+  const http: Http = {
+    send: async (request) => {
+      requests += 1;
+      if (requests > at) return gone();
+      if (requests < at) return registry.http.send(request);
+      await release({ registry: registry.other, clock: registry.clock, log: recordingLog() }, newer, 'all');
+      if (isSent) await registry.http.send(request);
+      dead?.();
+      return gone();
+    },
+  };
+  const client = createRegistryClient({ http, clock: registry.clock, random });
+  const ports = { registry: client, clock: registry.clock, log: recordingLog() };
+  const running = release(ports, { ...older, facts: { keepJournal: box.keep } }, 'all');
+  const isOver = await Promise.race([died.then(() => false), running.then(() => true)]);
+  const journal = box.read();
+  const state =
+    journal === undefined
+      ? undefined
+      : (
+          await resume(
+            { registry: registry.other, clock: registry.clock, log: recordingLog() },
+            ReleaseJournal.parse(journal),
+            {},
+          )
+        ).state;
+  const named = await Promise.all(
+    newer.images.map(
+      async ({ repository }) => (await registry.other.resolve(repository, parseTag('latest', 'test')))?.digest,
+    ),
+  );
+  return { isOver, state, named };
+}
+
 const digests = ({ images }: MadeRelease) => images.map(({ made }) => made.manifest.digest);
 
 describe('F32, F33: two releases and a scheduled run at the same time', () => {
@@ -101,4 +156,24 @@ describe('F32, F33: two releases and a scheduled run at the same time', () => {
     },
     60_000 + 3_000 * interleavings,
   );
+});
+
+describe('F32: a release that dies while a newer one comes to its end', () => {
+  it('is resumed without latest going back, wherever it died', async () => {
+    const wrong: unknown[] = [];
+    let resumed = 0;
+    for (let at = 1; ; at += 1) {
+      const ends = [await crash(at, false), await crash(at, true)];
+      // Before its journal nothing was written, and there is nothing to resume.
+      for (const { isOver, state, named } of ends) {
+        if (isOver || state === undefined) continue;
+        resumed += 1;
+        const isRight = JSON.stringify(named) === JSON.stringify(digests(newer));
+        if (!isRight || (state !== 'released' && state !== 'unchanged')) wrong.push({ at, state, named });
+      }
+      if (ends.every(({ isOver }) => isOver)) break;
+    }
+    expect(wrong).toEqual([]);
+    expect(resumed).toBeGreaterThan(40);
+  }, 120_000);
 });

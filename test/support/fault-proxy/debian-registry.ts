@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { freePort } from '../../../script/commands/lab/port.ts';
 import type { TestRegistry } from '../registries.ts';
 
@@ -20,6 +21,8 @@ export interface DebianRegistry extends TestRegistry {
   /** kill -9 */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Removes what no tag names, while the registry is down. */
+  collect(): Promise<void>;
 }
 
 const readyWithinMs = 20_000;
@@ -68,6 +71,11 @@ export async function startDebian({ readOnly = false, diskMiB }: DebianOptions =
     storage,
     kill,
     start,
+    async collect() {
+      await kill();
+      await promisify(execFile)('docker-registry', ['garbage-collect', '-m', config]);
+      await start();
+    },
     async [Symbol.asyncDispose]() {
       await kill();
       await rm(folder, { recursive: true, force: true });

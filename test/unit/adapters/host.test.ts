@@ -41,6 +41,7 @@ describe('what the runner says about a run', () => {
         base: null,
         head: null,
         prerelease: false,
+        target: null,
       },
       run: { id: '42', number: 7, attempt: 2 },
       workspace: '/w',

@@ -46,6 +46,20 @@ describe('an event of GitHub', () => {
     expect([true, false, 'true', undefined].map(isEarly)).toEqual([true, false, false, false]);
   });
 
+  it('names the branch that a release is cut from, where it is one', () => {
+    const target = (target_commitish: unknown, name: EventName = 'release') =>
+      githubEvent(name, { release: { target_commitish } }).target;
+    expect(['support-1.x', 'refs/heads/main', commit, '', 7, undefined].map((text) => target(text))).toEqual([
+      'support-1.x',
+      'main',
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(target('main', 'push')).toBeNull();
+  });
+
   it('names commits, of which zeros are none', () => {
     const { base, head } = githubEvent('pull_request', pull('acme/widgets'));
     expect([base, head]).toEqual([commit, 'b'.repeat(40)]);

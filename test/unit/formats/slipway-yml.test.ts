@@ -94,3 +94,25 @@ describe('slipway.yml', () => {
     expect(problem(text)).toMatchObject({ code: 'config-invalid' });
   });
 });
+
+describe('slipway.yml of another version', () => {
+  it.each([
+    ['schema: slipway.config/2\nthings: {}\n', 'it is written for "slipway.config/2"', 'images.yml@v2'],
+    ['schema: 3\n', 'it is written for "3"', 'write schema: slipway.config/1'],
+  ])('is refused before any of its keys is read: %j', (text, what, next) => {
+    const refuse = (): unknown => parseSlipwayYml(text, 'slipway.yml');
+    expect(refuse).toThrow(
+      expect.objectContaining({
+        code: 'config-other-version',
+        what: expect.stringContaining(what),
+        where: { file: 'slipway.yml', line: 1, column: 1 },
+        state: 'nothing was built',
+        next: expect.stringContaining(next),
+      }),
+    );
+  });
+
+  it('is read where it names this one', () => {
+    expect(parseSlipwayYml('schema: slipway.config/1\nregistry: ghcr.io/a\n', 'f').registry).toBe('ghcr.io/a');
+  });
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ImageOutcome } from '../../../src/domain/outcome.ts';
 import { recordBytes } from '../../../src/formats/record-artifact.ts';
 import { setOutputs } from '../../../src/pipelines/actions/build-outputs.ts';
-import { madeRecord } from '../../support/made-plan.ts';
+import { madePlanned, madeRecord } from '../../support/made-plan.ts';
 
 async function ratioOf(
   ...steps: readonly (readonly [cached: number, executed: number])[]
@@ -15,9 +15,10 @@ async function ratioOf(
   const outputs = {
     set: async (name: string, value: string) => void set.set(name, value),
     summary: async () => {},
+    progress: async () => {},
     saveState: async () => {},
   };
-  await setOutputs({ outputs }, outcomes);
+  await setOutputs({ outputs }, outcomes, { images: [madePlanned('app')] });
   return set.get('cache-hit-ratio');
 }
 

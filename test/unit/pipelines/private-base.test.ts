@@ -40,7 +40,7 @@ it('a base behind the sign-in of the action is looked up with that sign-in', asy
     clock: handClock(),
     random: { hex: (digits) => '5'.repeat(digits) },
     log: recordingLog(),
-    outputs: { set: async () => {}, summary: async () => {}, saveState: async () => {} },
+    outputs: { set: async () => {}, summary: async () => {}, progress: async () => {}, saveState: async () => {} },
     artifacts: {
       async upload(name, files) {
         uploads[name] = files;

@@ -55,6 +55,21 @@ describe('the summary of a release', () => {
     ]);
   });
 
+  it('says first what is published now, and last what is to be done', () => {
+    const text = releaseSummary(partial);
+    expect(text.split('\n')[2]).toBe(
+      '**Published now:** 2 of 3 tags are not what they should be: they stand first in the table. No tag that moves, such as `latest`, was moved.',
+    );
+    expect(text).toMatch(/\| why \|\n\| --- .*\n\| `[^`]*:1\.2` .*\n\| `[^`]*:latest` .*\n\| `[^`]*:1\.2\.3` /);
+    const mixed = reportOf({ state: 'partial', tags: [tagged('1.2'), tagged('latest', { is: old })] });
+    expect(releaseSummary(mixed)).toContain('Of the tags that move, 1 of 2 are the new ones: the set is mixed.');
+    const back = releaseSummary(reportOf({ state: 'rolled-back', tags: [tagged('latest', { is: old })] }));
+    expect(back).toContain('**Published now:** what was published before this release.');
+    expect(back).toContain('**Next:** run the failed jobs again');
+    expect(back).not.toContain('tags were written');
+    expect(releaseSummary(reportOf({}))).not.toMatch(/Published now|Next/);
+  });
+
   it('takes foreign words for text', () => {
     expect(releaseSummary(partial)).not.toContain('<b>');
   });

@@ -12,13 +12,14 @@ const nested = ['images/minimal', 'images/r/cuda', 'images/tf/cuda', 'more/base'
   const key = context.replaceAll('/', '-');
   return { key, repository: parseRepository(`registry.test/acme/${key}`, 'test'), context };
 });
+const places = { prefix: 'registry.test/acme', home: 'ghcr.io/acme' };
 const digest = `sha256:${'a'.repeat(64)}`;
 
 function link(lines: string, { user = 'app', args = {} }: { user?: string; args?: Record<string, string> } = {}) {
   const platforms = [parsePlatform('linux/amd64')];
   const found = parseDockerfile(lines, { file: 'app/Dockerfile', buildArgs: args, target: null, platforms });
   const planned = found.bases.map((base) =>
-    linkBase(base, { key: user, file: 'app/Dockerfile' }, indexSet([...images, ...nested])),
+    linkBase(base, { key: user, file: 'app/Dockerfile' }, indexSet([...images, ...nested], places)),
   );
   return planned[0];
 }
@@ -41,6 +42,8 @@ describe('a base', () => {
     ['the name of its folder', 'ARG R=ghcr.io/x\nFROM $R/minimal', {}, 'images-minimal'],
     ['the names of two folders', 'ARG R=ghcr.io/x\nFROM $R/r/cuda:1', {}, 'images-r-cuda'],
     ['its name rather than the folder of another', 'ARG R=ghcr.io/x\nFROM $R/base', {}, 'base'],
+    ['its repository where the configuration has it', 'FROM ghcr.io/acme/tools/cli:main', {}, 'tools-cli'],
+    ['a COPY of that', 'FROM scratch\nCOPY --from=ghcr.io/acme/python:main /f /f', {}, 'python'],
     ['a COPY', 'FROM scratch\nCOPY --from=registry.test/acme/python /f /f', {}, 'python'],
   ])('is an image of the set by %s', (_, lines, args, key) => {
     expect(link(lines, { args })).toMatchObject({ key, digest: null });

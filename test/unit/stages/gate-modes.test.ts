@@ -240,7 +240,7 @@ describe('an image that a registry has collected', () => {
     const [image] = (await gate({ registry: world.client }, { plan, set })).images;
     expect([image?.state, image?.reasons.join()]).toEqual([
       'unverifiable',
-      expect.stringMatching(/let its clean-up spare/),
+      expect.stringMatching(/"stage: tag" in slipway\.yml holds it there, and so does a clean-up that spares/),
     ]);
     expect((await play(world, 'promote', { tested: drawn(honest, 'oci') })).state).toBe('match');
   });

@@ -1,0 +1,2 @@
+// Made by script/generate.
+require('../../dist/index.js').start('verify-digest-post');
