@@ -6,7 +6,7 @@ const concise = new RegExp(String.raw`^([^\s:][^:]*):(\d+):(\d+): (${rule} .+)$`
 /** `F401 [*] message`, whose place is in the line after it */
 const head = new RegExp(`^${rule} .+$`);
 const place = /^ *--> ([^\s:][^:]*):(\d+):(\d+)$/;
-/** `::error title=ruff (F401),file=/work/src/a.py,line=1,col=8::message` */
+/** `::error title=ruff (F401),file=/checkout/src/a.py,line=1,col=8::message` */
 const command = /^::(?:error|warning|notice) title=ruff[^:]*?,file=([^,:]+),line=(\d+)[^:]*::(.*)$/i;
 const reformat = /^would reformat:? ([^\s:].*)$/i;
 

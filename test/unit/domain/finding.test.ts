@@ -31,14 +31,14 @@ describe('the file of a finding', () => {
   it.each([
     ['src/a.py', 'src/a.py'],
     ['./src/./a.py', 'src/a.py'],
-    ['/work/repo/src/a.py', 'src/a.py'],
+    ['/checkout/repo/src/a.py', 'src/a.py'],
     ['/workspace/src/a.py', 'src/a.py'],
-    ['/work/repository/a.py', undefined],
+    ['/checkout/repository/a.py', undefined],
     ['/usr/lib/python3/a.py', undefined],
     ['../a.py', undefined],
     ['src/../../a.py', undefined],
     ['', undefined],
   ])('%s is %s in the repository', (file, expected) => {
-    expect(fileInRepository(file, ['/work/repo', '/workspace'])).toBe(expected);
+    expect(fileInRepository(file, ['/checkout/repo', '/workspace'])).toBe(expected);
   });
 });

@@ -173,7 +173,7 @@ describe('what a pull request may not do', () => {
     [{ runArgs: ['--env-file=/home/runner/.netrc'] }, 'host-mount'],
     [{ runArgs: ['--cidfile', '/etc/cron.d/x'] }, 'host-mount'],
     [{ runArgs: ['--use-api-socket'] }, 'privileged'],
-    [{ build: { dockerfile: 'D', options: ['--secret', 'id=x,src=/root/.ssh/id'] } }, 'host-mount'],
+    [{ build: { dockerfile: 'D', options: ['--secret', 'id=x,src=/home/me/.ssh/id'] } }, 'host-mount'],
     [{ build: { dockerfile: 'D', options: ['--output=type=local,dest=/'] } }, 'host-mount'],
     [{ build: { dockerfile: 'D', options: ['--build-context', 'root=/'] } }, 'host-mount'],
     [{ build: { dockerfile: 'D', options: ['--ssh=default'] } }, 'host-mount'],

@@ -43,8 +43,8 @@ Found 2 errors.
     ],
     [
       'github',
-      '::error title=ruff (F401),file=/work/src/a%2C.py,line=1,col=8,endLine=1,endColumn=10::src/a,.py:1:8: F401 `os` imported but unused%0A  help: Remove it',
-      ['ruff /work/src/a,.py:1 F401 `os` imported but unused'],
+      '::error title=ruff (F401),file=/checkout/src/a%2C.py,line=1,col=8,endLine=1,endColumn=10::src/a,.py:1:8: F401 `os` imported but unused%0A  help: Remove it',
+      ['ruff /checkout/src/a,.py:1 F401 `os` imported but unused'],
     ],
   ])('is read in its format %s', (_, output, findings) => {
     expect(found(output)).toEqual(findings);
@@ -148,14 +148,14 @@ ___________________________ ERROR at setup of test_e ___________________________
 Traceback (most recent call last):
   File "/opt/pluggy/_callers.py", line 167, in _multicall
     yield
-  File "/work/p/tests/test_a.py", line 12, in fx
+  File "/checkout/p/tests/test_a.py", line 12, in fx
     raise KeyError("k")
 =================================== FAILURES ===================================
 _______________________________ TestC.test_m[2] ________________________________
-  File "/work/p/tests/test_a.py", line 5, in test_m
+  File "/checkout/p/tests/test_a.py", line 5, in test_m
 ____________________________________ test_h ____________________________________
-  File "/work/p/tests/test_a.py", line 9, in test_h
-  File "/work/p/src/lib.py", line 7, in helper`,
+  File "/checkout/p/tests/test_a.py", line 9, in test_h
+  File "/checkout/p/src/lib.py", line 7, in helper`,
 };
 
 describe('what pytest says', () => {
@@ -178,8 +178,8 @@ describe('what pytest says', () => {
   it('has the lines also when each failure is a line, and none where there are no tracebacks', () => {
     const lines = `=================================== FAILURES ===================================
 E   AssertionError: two
-/work/p/tests/test_a.py:5: AssertionError: two
-/work/p/tests/test_a.py:9: ValueError: bad`;
+/checkout/p/tests/test_a.py:5: AssertionError: two
+/checkout/p/tests/test_a.py:9: ValueError: bad`;
     expect(found(`${lines}\n${summary}`)).toEqual([
       'pytest tests/test_a.py:5 TestC.test_m[2]: AssertionError: two',
       'pytest tests/test_a.py:9 test_h: ValueError: b...',
