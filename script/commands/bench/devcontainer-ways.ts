@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
 import { openJob } from '../../../test/support/action-step.ts';
 import type { FaultProxy } from '../../../test/support/fault-proxy/proxy.ts';
 import { labEnv } from '../../../test/support/lab.ts';
@@ -32,7 +34,6 @@ export interface DevcontainerWay extends AsyncDisposable {
 /** The machine and its containers have one clock that only goes forward. */
 const clockFile = '/proc/uptime';
 const command = `cut -d " " -f 1 ${clockFile}`;
-const cli = path.join(root, 'dist/devcontainer-cli/devcontainer.js');
 
 /** Our way: the action, and its post step. */
 export async function bySlipway(options: DevcontainerWayOptions): Promise<DevcontainerWay> {
@@ -64,7 +65,10 @@ export async function bySlipway(options: DevcontainerWayOptions): Promise<Devcon
   };
 }
 
-/** The way of devcontainers/ci: build with what is published as cache, up, exec, and a push after the job. */
+/**
+ * The way of devcontainers/ci: install the CLI, which a runner does not have, build with what is published as cache, up, exec, and a
+ * push after the job. The version is ours, so that both start containers by the same program.
+ */
 export async function byDevcontainersCi(options: DevcontainerWayOptions): Promise<DevcontainerWay> {
   const { lab, nonce, folder, proxy } = options;
   await writeProject(options);
@@ -78,15 +82,23 @@ export async function byDevcontainersCi(options: DevcontainerWayOptions): Promis
       const startMs = await clockMs();
       const parts: Record<string, number> = {};
       let builds = 0;
-      const part = async (name: string, program: string, args: readonly string[]): Promise<string> => {
+      const part = async (
+        name: string,
+        program: string,
+        args: readonly string[],
+        own: NodeJS.ProcessEnv = env,
+      ): Promise<string> => {
         const beginMs = await clockMs();
-        const result = await attempt(program, args, { env, cwd: folder });
+        const result = await attempt(program, args, { env: own, cwd: folder });
         if (result.exitCode !== 0)
           throw new ScriptError(`${name} ended with ${result.exitCode}\n${result.stdout}${result.stderr}`);
         parts[name] = (await clockMs()) - beginMs;
         builds += result.stderr.match(/Start: Run: docker (buildx )?build /g)?.length ?? 0;
         return result.stdout;
       };
+      await using home = await temporaryFolder();
+      await part('install', 'npm', installArgs(home.path, await cliVersion()), {});
+      const cli = path.join(home.path, 'lib/node_modules/@devcontainers/cli/devcontainer.js');
       const call = (name: string, ...args: readonly string[]): Promise<string> =>
         part(name, process.execPath, [cli, name, ...workspace, ...args]);
       await call('build', '--image-name', image, ...cache);
@@ -106,6 +118,33 @@ export async function byDevcontainersCi(options: DevcontainerWayOptions): Promis
     },
     [Symbol.asyncDispose]: () => forget(options),
   };
+}
+
+/** As on a runner: nothing of it is in npm's cache. */
+function installArgs(home: string, version: string): readonly string[] {
+  const quiet = ['--silent', '--no-audit', '--no-fund'];
+  return [
+    'install',
+    '--global',
+    '--prefix',
+    home,
+    '--cache',
+    `${home}/cache`,
+    ...quiet,
+    `@devcontainers/cli@${version}`,
+  ];
+}
+
+async function cliVersion(): Promise<string> {
+  const { devDependencies } = Project.parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
+  return devDependencies['@devcontainers/cli'];
+}
+
+const Project = z.object({ devDependencies: z.object({ '@devcontainers/cli': z.string() }) });
+
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const place = await mkdtemp(path.join(tmpdir(), 'slipway-bench-cli-'));
+  return { path: place, [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }) };
 }
 
 function receivedSince(proxy: FaultProxy, from: number): number {
