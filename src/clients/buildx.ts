@@ -1,6 +1,6 @@
 import { ToolError } from '../domain/errors.ts';
 import { type Platform, parsePlatform } from '../domain/platform.ts';
-import type { UsedCache } from '../formats/buildkit-cache.ts';
+import { type UsedCache, unsaidWrites } from '../formats/buildkit-cache.ts';
 import { type BuildFailure, BuildProgress, type BuildStep } from '../formats/buildkit-progress.ts';
 import type { BuildWarning } from '../formats/buildkit-warning.ts';
 import type { Exec } from '../ports/exec.ts';
@@ -73,7 +73,10 @@ export async function build(
   });
   if (result.exitCode === 127) throw noDocker();
   const said = { warnings: progress.warnings(), caches: progress.caches() };
-  if (result.exitCode === 0) return { kind: 'built', ...said, ...progress.counts() };
+  if (result.exitCode === 0) {
+    const caches = [...said.caches, ...unsaidWrites(request.cache.to, said.caches)];
+    return { kind: 'built', ...said, caches, ...progress.counts() };
+  }
   return { kind: 'failed', ...said, ...progress.failure() };
 }
 

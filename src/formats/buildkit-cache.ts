@@ -29,6 +29,28 @@ export function usedCache({ name, state, error = '' }: BuildStep, digest?: Diges
   return { kind, place, problem, ...(digest === undefined || problem !== null ? {} : { digest }) };
 }
 
+/**
+ * The caches that were to be written, and of which a build that ended well did not say that they were: a builder that loses its
+ * client at the end forgives itself the cache.
+ */
+export function unsaidWrites(wanted: readonly string[], told: readonly UsedCache[]): readonly UsedCache[] {
+  // What is written into the image itself is no step.
+  const places = wanted.filter((one) => !one.startsWith('type=inline')).map(placeOf);
+  const missing = places.length - told.filter(({ kind }) => kind === 'write').length;
+  if (missing <= 0) return [];
+  const problem = 'the builder did not say that it was';
+  if (missing === places.length) return places.map((place) => ({ kind: 'write', place, problem }));
+  return [{ kind: 'write', place: `at one of ${places.join(', ')}`, problem }];
+}
+
+/** Of what buildx is told about a cache, its address or its kind; other parts may let people in. */
+function placeOf(wanted: string): string {
+  const fields = new Map(
+    wanted.split(',').map((field) => [field.split('=', 1)[0], field.slice(field.indexOf('=') + 1)]),
+  );
+  return fields.get('ref') ?? fields.get('type') ?? 'registry';
+}
+
 /** The digest of a cache, from the words by which BuildKit says that it writes it. */
 export function writtenCache(words: string): Digest | undefined {
   const [, digest] = /^writing cache (?:image )?manifest (\S+)$/.exec(words) ?? [];

@@ -95,6 +95,38 @@ describe('a build', () => {
     expect(told).toEqual(['started [1/1] RUN x', 'done [1/1] RUN x']);
   });
 
+  const registry = 'type=registry,ref=r.test/c:app,mode=max,ignore-error=true';
+  const s3 = 'type=s3,bucket=b,secret_access_key=hidden';
+  const exported = { digest: 'sha256:2', name: 'exporting cache to registry', started: 'now' };
+  const unsaid = 'the builder did not say that it was';
+  const missing = { kind: 'write', place: 'r.test/c:app', problem: unsaid };
+  it.each([
+    ['was begun and never ended', [registry], [exported], [missing]],
+    ['was never begun', [registry], [], [missing]],
+    ['is of a kind with secrets in it', [s3], [], [{ ...missing, place: 's3' }]],
+    [
+      'is one of two',
+      [registry, s3],
+      [{ ...exported, completed: 'now' }],
+      [
+        { kind: 'write', place: 'registry', problem: null },
+        { kind: 'write', place: 'at one of r.test/c:app, s3', problem: unsaid },
+      ],
+    ],
+    [
+      'was written',
+      [registry],
+      [{ ...exported, completed: 'now' }],
+      [{ kind: 'write', place: 'registry', problem: null }],
+    ],
+    ['is in the image itself', ['type=inline'], [], []],
+  ])('that ends well tells of a cache that %s', async (_, to, vertexes, caches) => {
+    const wish = { ...request, cache: { ...request.cache, to } };
+    const result = { stderr: JSON.stringify({ vertexes }) };
+    const exec = scriptedExec([{ program: 'docker', args: buildArgs(wish), result }]);
+    expect((await build(exec, wish, () => {})).caches).toEqual(caches);
+  });
+
   it('that fails says at which step', async () => {
     const { ended } = run({ exitCode: 1, stderr: step({ error: 'exit code: 7' }) });
     expect(await ended).toMatchObject({ kind: 'failed', step: '[1/1] RUN x', lines: ['exit code: 7'] });
