@@ -13,7 +13,7 @@ import { tellUse } from './free-space.ts';
 import { type ImageJob, imageJob } from './image-job.ts';
 
 /** What building a whole set needs. */
-export interface SetJob extends Pick<ImageJob, 'adopt' | 'only' | 'secrets' | 'published' | 'onCut'> {
+export interface SetJob extends Pick<ImageJob, 'adopt' | 'only' | 'secrets' | 'logins' | 'published' | 'onCut'> {
   readonly plan: Plan;
   readonly folder: string;
   /** Where the stores of this run lie. */

@@ -26,7 +26,12 @@ export interface SignIn {
 }
 
 /** The registry that takes the token of a job; no other gets to see it. */
-const githubRegistry = 'ghcr.io';
+export const githubRegistry = 'ghcr.io';
+
+/** How that token signs in. */
+export function tokenSignIn(token: string): SignIn {
+  return { host: githubRegistry, username: 'x-access-token', password: token };
+}
 
 /** A client that signs in as it is told to, and elsewhere as Docker does; where nobody did, GitHub's own registry takes the token of the job. */
 export function registryFor(ports: Ports, signIn?: SignIn | readonly SignIn[], githubToken?: string): RegistryClient {
@@ -39,7 +44,8 @@ export function registryFor(ports: Ports, signIn?: SignIn | readonly SignIn[], g
       if (named !== undefined) return { kind: 'password', username: named.username, password: named.password };
       const found = await asDocker(host);
       if (found !== undefined || host !== githubRegistry || githubToken === undefined) return found;
-      return { kind: 'password', username: 'x-access-token', password: githubToken };
+      const { username, password } = tokenSignIn(githubToken);
+      return { kind: 'password', username, password };
     },
   });
 }

@@ -38,6 +38,7 @@ export interface Gating {
   /** A folder on a disk with space; without it the system's own. */
   readonly temp?: string | undefined;
   readonly secrets?: ReadonlyMap<string, GivenSecret> | undefined;
+  readonly logins?: string | undefined;
   /** Hears the name of a builder before there is one to remove. */
   readonly onBuilder?: ((name: string) => Promise<void>) | undefined;
 }

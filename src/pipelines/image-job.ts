@@ -49,6 +49,8 @@ export interface ImageJob {
   readonly only?: 'build' | undefined;
   /** Secrets that were given, by id. */
   readonly secrets?: ReadonlyMap<string, GivenSecret> | undefined;
+  /** What signs Docker in for the builds. */
+  readonly logins?: string | undefined;
   /** Makes a client that gives up soon, for what was published last; absent where nothing is published. */
   readonly published?: (() => RegistryClient) | undefined;
 }

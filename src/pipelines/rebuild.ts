@@ -32,6 +32,7 @@ export interface RebuildJob {
   readonly isSameMachine: boolean;
   readonly source: string | undefined;
   readonly secrets?: ReadonlyMap<string, GivenSecret> | undefined;
+  readonly logins?: string | undefined;
 }
 
 const atOnce = 4;
@@ -60,6 +61,7 @@ async function rebuild(ports: Ports, job: RebuildJob, record: ImageRecord, folde
       bases: await basesOf(ports, job, record, folder),
       origin: { ...job.plan, source: job.source },
       secrets: job.secrets,
+      logins: job.logins,
       mayLackSecrets: job.plan.event.untrusted,
     });
     const cache = await refreshed(job, record, image);

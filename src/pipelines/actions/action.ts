@@ -14,6 +14,7 @@ import { gate } from '../../stages/gate.ts';
 import type { FindStore } from '../../stages/gating/views.ts';
 import { storeContent, uploadProven } from '../archived-set.ts';
 import { registryFor, type SignIn } from '../destination.ts';
+import { dockerLogins } from '../docker-logins.ts';
 import { storesInArtifacts } from '../found-stores.ts';
 import { receivePlan, receiveResults } from '../handoff.ts';
 import { provenBy } from '../proven-images.ts';
@@ -31,15 +32,24 @@ export interface SignInInputs {
 
 /** A client for the registry of a repository, signed in as the action was told. */
 export function registryOf(ports: Ports, inputs: SignInInputs, repository: Repository | undefined): RegistryClient {
+  return registryFor(ports, signInsOf(inputs, repository), inputs['github-token']);
+}
+
+/** What signs Docker in for the builds of a plan; those of a stranger get nothing of it. */
+export async function buildLogins(ports: Ports, inputs: SignInInputs, plan: Plan): Promise<string | undefined> {
+  if (plan.event.untrusted) return undefined;
+  return dockerLogins(ports, signInsOf(inputs, plan.images[0]?.repository), inputs['github-token']);
+}
+
+function signInsOf(inputs: SignInInputs, repository: Repository | undefined): readonly SignIn[] {
   const { 'registry-username': username, 'registry-password': password } = inputs;
   if ((username === undefined) !== (password === undefined))
     throw halfSignIn(username === undefined ? 'registry-username' : 'registry-password');
   const further = furtherLogins(inputs);
-  const githubToken = inputs['github-token'];
-  if (repository === undefined || username === undefined || password === undefined)
-    return registryFor(ports, further, githubToken);
+  if (repository === undefined || username === undefined || password === undefined) return further;
   // Who is named by an input of its own is meant for this host, whatever else is said about it.
-  return registryFor(ports, [{ host: hostOf(repository), username, password }, ...further], githubToken);
+  const host = hostOf(repository);
+  return [{ host, username, password }, ...further.filter((one) => one.host !== host)];
 }
 
 /** Sign-ins by host, in the one spelling of each. */

@@ -11,7 +11,7 @@ export type GivenSecret = { readonly value: string } | Pick<BuildSecret, 'from' 
 /** The options of a build with the secrets that are there, and the environment that holds them. */
 export interface FoundSecrets {
   readonly options: BuildOptions;
-  /** Absent where no secret is a variable: then a build has the environment of every program. */
+  /** Absent where neither a secret nor a sign-in is a variable: then a build has the environment of every program. */
   readonly env: Readonly<Record<string, string>> | undefined;
 }
 
@@ -22,6 +22,8 @@ export interface SecretSearch {
   readonly folder: string;
   /** By id. */
   readonly secrets?: ReadonlyMap<string, GivenSecret> | undefined;
+  /** What signs Docker in for the build, as its own variable says it. */
+  readonly logins?: string | undefined;
   /** The run is one that is given no secrets: whether they matter the Dockerfile says. */
   readonly mayLackSecrets?: boolean | undefined;
 }
@@ -59,12 +61,27 @@ export async function findSecrets(ports: SearchPorts, search: SecretSearch): Pro
     if (secret.optional !== true && search.mayLackSecrets !== true) throw noSecret(key, id, why);
     ports.log.notice(`${key} is built without the secret ${id}: ${why}`);
   }
+  if (search.logins !== undefined) variables.DOCKER_AUTH_CONFIG = search.logins;
+  Object.assign(variables, cacheService(search.image, ports.env));
   const isInEnv = Object.keys(variables).length > 0;
   return {
     options: { ...options, secrets: found },
     env: isInEnv ? { ...scrubbedEnv(ports.env), ...variables } : undefined,
   };
 }
+
+/** What buildx asks the cache of GitHub Actions with; a build does not see it, nor does any other program. */
+function cacheService({ cache }: PlannedImage, env: Ports['env']): Readonly<Record<string, string>> {
+  if (![...cache.from, ...cache.to].some((one) => one.startsWith('type=gha'))) return {};
+  return Object.fromEntries(cacheVariables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
+const cacheVariables = [
+  'ACTIONS_RUNTIME_TOKEN',
+  'ACTIONS_CACHE_URL',
+  'ACTIONS_RESULTS_URL',
+  'ACTIONS_CACHE_SERVICE_V2',
+];
 
 function noSecret(key: string, id: string, why: string): RefusedError {
   return new RefusedError({

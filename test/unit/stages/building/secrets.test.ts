@@ -33,6 +33,32 @@ describe('the secrets of a build', () => {
     expect((await found([token], env)).env).not.toHaveProperty('INPUT_PASSWORD');
   });
 
+  it.each([
+    ['gha', 'type=gha,scope=app', true],
+    ['registry', 'type=registry,ref=r.test/c:app', false],
+  ])('leave the service of caches out, unless the cache is one of it: %s', async (_, cache, isGiven) => {
+    const env = {
+      PATH: '/bin',
+      ACTIONS_RUNTIME_TOKEN: 'made-up',
+      ACTIONS_RESULTS_URL: 'https://results.test/',
+      ACTIONS_ID: 'x',
+    };
+    const image = madePlanned('app', { cache: { from: [cache], to: [], fresh: false } });
+    const secrets = { add: () => undefined, clean: (text: string) => text };
+    const ports = { env, files: createMemoryFiles(), log: recordingLog(), secrets };
+    const { env: given } = await findSecrets(ports, { image, folder: '/repo' });
+    const { ACTIONS_ID: __, ...expected } = env;
+    expect(given).toEqual(isGiven ? expected : undefined);
+  });
+
+  it('sign Docker in where somebody is to be', async () => {
+    const image = madePlanned('app');
+    const secrets = { add: () => undefined, clean: (text: string) => text };
+    const ports = { env: { PATH: '/bin' }, files: createMemoryFiles(), log: recordingLog(), secrets };
+    const { env } = await findSecrets(ports, { image, folder: '/repo', logins: '{"auths":{}}' });
+    expect(env).toEqual({ PATH: '/bin', DOCKER_AUTH_CONFIG: '{"auths":{}}' });
+  });
+
   it('are covered from then on in whatever is said', async () => {
     expect((await found([token], { GITHUB_TOKEN: 'made-up' })).covered).toEqual(['made-up']);
   });
