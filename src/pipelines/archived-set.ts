@@ -12,7 +12,7 @@ import type { ContentSource } from '../ports/content.ts';
 import type { Ports } from '../ports/ports.ts';
 import { gate } from '../stages/gate.ts';
 import type { FindStore } from '../stages/gating/views.ts';
-import { stage } from '../stages/stage.ts';
+import { placeOf, stage } from '../stages/stage.ts';
 
 /** A set whose built images are in stores, and in no registry yet. */
 export interface ArchivedSet {
@@ -40,14 +40,14 @@ export function storeContent(findStore: FindStore, registry: RegistryClient) {
  * uploaded of a set that it stops.
  */
 export async function uploadProven(ports: Pick<Ports, 'log'>, work: ArchivedSet): Promise<Verdict> {
-  const { records, registry, findStore } = work;
+  const { plan, records, registry, findStore } = work;
   const verdict = await gate(work, { ...work, way: { mode: 'archive', records, findStore } });
   if (verdict.state !== 'match') return verdict;
   for (const record of records) {
     const { key, digest } = record;
     const store = await findStore({ key, digest });
     if (store === undefined) throw new Error(`the gate has read ${digest} a moment ago`);
-    const { blobs, bytes } = await stage({ registry }, { store, record });
+    const { blobs, bytes } = await stage({ registry }, { store, record, place: placeOf(plan, key) });
     ports.log.info(`${key}: ${digest} was uploaded from its store: ${blobs} blobs, ${bytes} bytes`);
   }
   return verdict;

@@ -119,8 +119,10 @@ async function prepareProject({ ports, env, choices, project }: PrebuildSetting)
   const isProposed = isProposal(choices.event);
   if (isProposed) await refuseHazards(ports, project, choices.allow);
   await runInitializeCommand(ports, project.config.initializeCommand, { folder: project.folder, env });
+  // What compose says of files that it cannot read may quote a secret.
+  await hideComposeSecrets({ ...ports, env }, project);
   const whole = await withCompose({ ...ports, exec: execWith(ports.exec, env) }, project);
-  if (isProposed) refuseComposeHazards(whole, choices.allow);
+  if (isProposed) await refuseComposeHazards(ports, whole, choices.allow);
   await hideComposeSecrets({ ...ports, env }, whole);
   return whole;
 }

@@ -3,6 +3,7 @@ import { buildKitImage } from '../domain/buildkit-image.ts';
 import { ConfigError, RefusedError, RemoteError, type SlipwayError, ToolError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import { mayPublish } from '../domain/rights.ts';
+import { homeOf } from '../domain/staging.ts';
 import type { Files } from '../ports/files.ts';
 import type { Ports } from '../ports/ports.ts';
 import { findSecrets, type GivenSecret } from '../stages/building/secrets.ts';
@@ -19,6 +20,8 @@ export interface FirstLook {
   readonly plan: Plan;
   readonly folder: string;
   readonly registry: RegistryClient;
+  /** The host of the registry that is published to. */
+  readonly host: string;
   /** The builder that the jobs are told to use. */
   readonly builder: string | undefined;
   readonly secrets: ReadonlyMap<string, GivenSecret>;
@@ -50,25 +53,44 @@ and give the job this right:
   });
 }
 
-/** Begins an upload where each image that is built goes, and takes it back; of a run that publishes nothing nothing is asked. */
-export async function requireRights(registry: RegistryClient, plan: Pick<Plan, 'rights' | 'images'>): Promise<void> {
+/**
+ * Begins an upload where each image that is built goes, and where it lies until then, and takes it back; of a run that publishes nothing
+ * nothing is asked.
+ */
+export async function requireRights(
+  registry: RegistryClient,
+  plan: Pick<Plan, 'rights' | 'images'>,
+  where: 'destination' | 'everywhere',
+): Promise<void> {
   if (!mayPublish(plan.rights)) return;
-  const all = plan.images.flatMap(({ repository, alsoIn = [] }) => [repository, ...alsoIn]);
+  const all = plan.images.flatMap((image) => {
+    const { repository, alsoIn = [] } = image;
+    return [repository, homeOf(image), ...(where === 'everywhere' ? alsoIn : [])];
+  });
   await forEach([...new Set(all)].slice(0, mostRepositories), (repository) => registry.requirePush(repository));
 }
 
-async function lookAtRights({ registry, plan }: FirstLook): Promise<void> {
-  await withSignInLines(requireRights(registry, plan));
+/** Of further registries nothing is asked: the jobs that publish there are given the sign-ins, and this one is not. */
+export async function lookAtRights({
+  registry,
+  host,
+  plan,
+}: Pick<FirstLook, 'registry' | 'host' | 'plan'>): Promise<void> {
+  await withSignInLines(requireRights(registry, plan, 'destination'), host);
 }
 
-/** Whatever a registry denies to the first job of a workflow is told with what a caller of that workflow has to add. */
-export async function withSignInLines<T>(asking: Promise<T>): Promise<T> {
+/**
+ * Whatever the registry that is published to denies to the first job of a workflow is told with what a caller of that workflow has to
+ * add. A registry elsewhere, such as that of a base, has nothing of these lines.
+ */
+export async function withSignInLines<T>(asking: Promise<T>, destination: string): Promise<T> {
   try {
     return await asking;
   } catch (error) {
     if (!(error instanceof RemoteError) || error.code !== 'registry-denied') throw error;
-    const { code, what, where = '', status } = error;
-    const next = status === 403 ? packagesLine : signInLines;
+    const { code, what, where = '', status, host } = error;
+    const lines = status === 403 ? packagesLine : signInLines;
+    const next = host === destination ? lines : error.next;
     throw new RemoteError({ code, what, where, state, next, cause: error });
   }
 }

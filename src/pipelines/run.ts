@@ -81,7 +81,7 @@ export async function run(ports: Ports, options: RunOptions): Promise<FinishedRu
       staged: stagedIn(memory),
     },
   );
-  if (destination.embedded === undefined) await requireRights(destination.registry, plan);
+  if (destination.embedded === undefined) await requireRights(destination.registry, plan, 'everywhere');
   sayPlan(ports, plan, memory);
   const kept: DeskRun = { plan, buildable, work, runFolder: runFolder.path };
   let diskBytes: number | undefined;

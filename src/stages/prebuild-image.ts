@@ -2,7 +2,8 @@ import type { DevcontainerBuild, DevcontainerCli } from '../clients/devcontainer
 import type { Engine } from '../clients/engine.ts';
 import type { RegistryClient } from '../clients/registry/client.ts';
 import { repositoryContent } from '../clients/registry/repository-content.ts';
-import { privilegesIn } from '../domain/devcontainer/refusals.ts';
+import type { TakenPath } from '../domain/devcontainer/mounts.ts';
+import { pathsOfPrivileges, privilegesIn } from '../domain/devcontainer/refusals.ts';
 import type { Digest } from '../domain/digest.ts';
 import { RemoteError } from '../domain/errors.ts';
 import { parseRepository, type Repository } from '../domain/image-ref.ts';
@@ -30,6 +31,8 @@ export interface PrebuiltImage {
   readonly store: Store | undefined;
   /** What its label asks for beyond what containers have; known only of an image that was built here. */
   readonly hazards: ReturnType<typeof privilegesIn>;
+  /** What its label mounts of the repository. */
+  readonly paths: readonly TakenPath[];
 }
 
 type ImagePorts = Pick<
@@ -59,7 +62,7 @@ export async function reuseImage(
   const known = (await engine.image(reference)) ?? (await pulled(engine, published, platform));
   if (known !== undefined) {
     const { layers: diffIds } = known;
-    return { reference, digest, platform, diffIds, bytes: undefined, store: undefined, hazards: [] };
+    return { reference, digest, platform, diffIds, bytes: undefined, store: undefined, hazards: [], paths: [] };
   }
   ports.log.info(`the engine does not reach ${repository}: the image is brought to it from here`);
   const store = await createStore(ports, `${side.folder}/published`);
@@ -110,15 +113,20 @@ async function fromStore(
     diffIds: content.config.rootfs.diff_ids,
     bytes: content.layers.reduce((sum, { size }) => sum + size, 0),
     store: built ? store : undefined,
-    hazards: hazardsOf(content),
+    ...reachOf(content),
   };
 }
 
-function hazardsOf({ config }: PlatformContent): PrebuiltImage['hazards'] {
+function reachOf({ config }: PlatformContent): Pick<PrebuiltImage, 'hazards' | 'paths'> {
   const labels = config.config?.Labels;
   const found = typeof labels === 'object' && labels !== null ? Object.entries(labels) : [];
   const label: unknown = found.find(([name]) => name === metadataLabel)?.[1];
-  return privilegesOfLabel(label).flatMap((one) => privilegesIn(one, 'the label of the image'));
+  const asked = privilegesOfLabel(label);
+  const where = 'the label of the image';
+  return {
+    hazards: asked.flatMap((one) => privilegesIn(one, where)),
+    paths: asked.flatMap((one) => pathsOfPrivileges(one, where)),
+  };
 }
 
 function oddStore(count: number): RemoteError {

@@ -16,7 +16,7 @@ import { type KnownPlan, receivePlan, receiveResults, sendResult } from '../hand
 import { uploadLayerHashes } from '../layer-hashes.ts';
 import { claimFolder, removeLeft, sweepKilled } from '../leftovers.ts';
 import { uploadLogs } from '../test-logs.ts';
-import { needInputs, registryOf, type SignInInputs } from './action.ts';
+import { buildLogins, needInputs, registryOf, type SignInInputs } from './action.ts';
 import { setOutputs } from './build-outputs.ts';
 import { givenSecrets, type SecretInputs, tellUnasked } from './given-secrets.ts';
 import { planOne } from './plan-one.ts';
@@ -92,6 +92,7 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
     source: host.source,
     owner,
     secrets,
+    logins: await buildLogins(ports, inputs, plan),
     adopt: stores.adopt,
     // Without a registry there is no place where anything would have been published.
     published: isNowhere ? undefined : () => registryOf(impatient(ports), inputs, plan.images[0]?.repository),

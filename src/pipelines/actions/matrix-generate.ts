@@ -1,7 +1,7 @@
 import { readGit } from '../../clients/git.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import { isRefresh } from '../../domain/event.ts';
-import { parseRepository } from '../../domain/image-ref.ts';
+import { hostOf, parseRepository } from '../../domain/image-ref.ts';
 import { matrixText } from '../../domain/matrix.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { mayPublish } from '../../domain/rights.ts';
@@ -78,7 +78,7 @@ export async function matrixGenerate(
       givenTags: givenTagsIn(inputs.tags, 'the input tags'),
     },
   );
-  const planned = await (inputs.preflight === true ? withSignInLines(planning) : planning);
+  const planned = await (inputs.preflight === true ? withSignInLines(planning, hostOf(home)) : planning);
   const runners = readRunners(config.runners, {
     platforms: planned.images.flatMap((image) => image.platforms),
     file: configFile,
@@ -88,7 +88,7 @@ export async function matrixGenerate(
   for (const note of plan.notes) ports.log.notice(note);
   if (inputs.preflight === true) {
     await lookFirst(ports, {
-      ...{ plan, folder, registry, builder: inputs.builder },
+      ...{ plan, folder, registry, host: hostOf(home), builder: inputs.builder },
       secrets: givenSecrets(host, { ...noSecrets, ...inputs }),
     });
   }

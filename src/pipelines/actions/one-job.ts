@@ -7,11 +7,14 @@ import type { ActionPorts } from '../../ports/ports.ts';
 export class OneJob {
   /** As an action has them; what it sets as output is heard by us alone. */
   readonly ports: ActionPorts;
+  /** As the job was given them: what was sent by these, somebody else can read. */
+  readonly artifacts: Artifacts;
   readonly #outputs = new Map<string, string>();
   readonly #steps: JobStep[] = [];
 
   constructor(ports: ActionPorts) {
     const set = async (name: string, value: string): Promise<void> => void this.#outputs.set(name, value);
+    this.artifacts = ports.artifacts;
     this.ports = { ...ports, outputs: { ...ports.outputs, set }, artifacts: rememberedArtifacts(ports) };
   }
 

@@ -132,7 +132,7 @@ async function runSteps(
 }
 
 /** Hands the documents of the run on as one; where that cannot be, what was done stands all the same. */
-async function sendReport(
+export async function sendReport(
   job: OneJob,
   { state, plan, images = [], ...rest }: Found & { readonly state: JobState; readonly durationMs: number },
 ): Promise<string> {
@@ -141,7 +141,7 @@ async function sendReport(
   const document = { schema: 'slipway.report/1', state, steps: job.steps, ...runDocuments(outcome) };
   const bytes = new TextEncoder().encode(canonicalJson(document));
   try {
-    await job.ports.artifacts.upload('slipway-report', { 'report.json': bytes });
+    await job.artifacts.upload('slipway-report', { 'report.json': bytes });
     return digestOf(bytes);
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;

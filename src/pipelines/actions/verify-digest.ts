@@ -16,7 +16,7 @@ import { removeLeft } from '../leftovers.ts';
 import { type SetTestJob, sendSetTest, testWholeSet } from '../set-test.ts';
 import { uploadSetLog } from '../test-logs.ts';
 import { subjectRefusal, verifySubject } from '../verify.ts';
-import { needInputs, receiveSet, registryOf, type SignInInputs } from './action.ts';
+import { buildLogins, needInputs, receiveSet, registryOf, type SignInInputs } from './action.ts';
 import { givenSecrets, type SecretInputs } from './given-secrets.ts';
 
 /** The inputs of the action. */
@@ -97,6 +97,7 @@ async function verifySet(
       ...{ folder: host.workspace, source: host.source, temp: host.temp, isSameMachine: inputs.isSameMachine ?? false },
       onBuilder: (name) => ports.outputs.saveState(builderState, name),
       secrets: givenSecrets(host, inputs),
+      logins: await buildLogins(ports, inputs, plan),
     },
   );
 }

@@ -11,7 +11,7 @@ import type { Platform } from '../../domain/platform.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { buildImage, type EngineSide, type PrebuiltImage, reuseImage } from '../../stages/prebuild-image.ts';
 import { type BuildSubject, writeBuildSubject } from '../../stages/prebuilding/compose.ts';
-import { hazardRefused } from '../../stages/prebuilding/hazards.ts';
+import { hazardRefused, linkHazards } from '../../stages/prebuilding/hazards.ts';
 import type { DevcontainerProject } from '../../stages/prebuilding/project.ts';
 import { type NoteName, nameNotes } from '../../stages/testing/engine-names.ts';
 import { openBuilder } from '../builder.ts';
@@ -79,7 +79,9 @@ export async function bringPrebuilt(setting: PrebuildSetting, plan: PrebuildPlan
     return reuseImage({ ...ports, exec }, side, { registry, repository, digest: decision.digest });
   }
   const image = await built({ ...setting, ports: { ...ports, exec } }, plan, side);
-  const refused = isProposal(choices.event) ? notAllowed(image.hazards, choices.allow) : [];
+  if (!isProposal(choices.event)) return image;
+  const links = await linkHazards(ports.files, setting.project.folder, image.paths);
+  const refused = notAllowed([...image.hazards, ...links], choices.allow);
   if (refused.length > 0) throw hazardRefused(refused, setting.project.configFile);
   return image;
 }

@@ -16,10 +16,9 @@ export async function withCompose(
 ): Promise<DevcontainerProject> {
   if (project.kind !== 'compose') return project;
   const { config, folder, configFile } = project;
-  const { dockerComposeFile = [], service } = config;
-  const named = typeof dockerComposeFile === 'string' ? [dockerComposeFile] : dockerComposeFile;
-  if (service === undefined || named.length === 0) throw incomplete(configFile);
-  const paths = named.map((file) => pathIn(project, file, 'a compose file'));
+  const { service } = config;
+  const paths = composeFilesOf(project);
+  if (service === undefined || paths.length === 0) throw incomplete(configFile);
   for (const path of paths) {
     if ((await files.facts(joinPath(folder, path))) === undefined) throw noFile(path, configFile);
   }
@@ -28,24 +27,47 @@ export async function withCompose(
   return { ...project, compose };
 }
 
+/** The compose files that a configuration names, as paths of the repository. */
+export function composeFilesOf(project: DevcontainerProject): readonly string[] {
+  const { dockerComposeFile = [] } = project.config;
+  const named = typeof dockerComposeFile === 'string' ? [dockerComposeFile] : dockerComposeFile;
+  return named.map((file) => pathIn(project, file, 'a compose file'));
+}
+
+/** Where compose looks for variables by itself: beside its first file, and where it is started. */
+export function dotEnvFilesOf(project: DevcontainerProject): readonly string[] {
+  const base = composeFilesOf(project)[0]?.replace(/[^/]*$/, '') ?? '';
+  return [...new Set([`${base}.env`, '.env'])];
+}
+
 /** Too short to be told from other words. */
 const shortestSecret = 6;
 
-/** The CLI shows what compose makes of its files, values and all: those of secrets are to be shown to nobody. */
+/**
+ * The CLI shows what compose makes of its files, and errors of compose quote them: the values of secrets are to be shown to
+ * nobody. Before compose was asked, that is what it reads by itself; afterwards also the files of the service.
+ */
 export async function hideComposeSecrets(
   { env, files, secrets }: Pick<Ports, 'env' | 'files' | 'secrets'>,
-  { compose, folder }: DevcontainerProject,
+  project: DevcontainerProject,
 ): Promise<void> {
-  if (compose === undefined) return;
-  const base = compose.files[0]?.replace(/[^/]*$/, '') ?? '';
-  const texts = [...compose.envFiles, `${base}.env`].map((file) => files.readText(joinPath(folder, file)));
-  const lines = (await Promise.all(texts)).flatMap((text) => (text ?? '').split(/\r?\n/));
-  const written = lines.flatMap((line): readonly (readonly [string, string])[] => {
-    const [, name, value] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    return name === undefined || value === undefined ? [] : [[name, value.replace(/^(["'])(.*)\1$/, '$2')]];
-  });
+  if (project.kind !== 'compose') return;
+  const names = [...(project.compose?.envFiles ?? []), ...dotEnvFilesOf(project)];
+  const texts = await Promise.all(names.map((file) => files.readText(joinPath(project.folder, file))));
+  const written = texts.flatMap((text) => (text ?? '').split(/\r?\n/)).flatMap(variableIn);
   for (const [name, value] of [...Object.entries(env), ...written])
     if (isSecretName(name) && value.length >= shortestSecret) secrets.add(value);
+}
+
+/** A line of such a file; a comment may stand behind the value, or be part of it. */
+function variableIn(line: string): readonly (readonly [string, string])[] {
+  const [, name, value] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
+  if (name === undefined || value === undefined) return [];
+  const bare = /^(["'])(.*?)\1/.exec(value)?.[2] ?? value.replace(/\s+#.*$/, '');
+  return [
+    [name, value],
+    [name, bare],
+  ];
 }
 
 /** What the CLI needs to know to build the image of a service as if no compose were there. */

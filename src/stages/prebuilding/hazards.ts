@@ -1,16 +1,21 @@
+import type { TakenPath } from '../../domain/devcontainer/mounts.ts';
 import {
   type FoundHazard,
   hazardsIn,
   isLocalFeature,
   notAllowed,
+  pathsOfPrivileges,
+  pathsTakenBy,
   privilegesIn,
   unpinnedFeatures,
 } from '../../domain/devcontainer/refusals.ts';
 import { RefusedError } from '../../domain/errors.ts';
-import { joinPath } from '../../domain/path.ts';
+import { cleanPath, joinPath } from '../../domain/path.ts';
 import { featureFile, featureNeeds, readFeaturePrivileges } from '../../formats/devcontainer-feature.ts';
+import type { Files } from '../../ports/files.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { type DevcontainerProject, pathIn } from './project.ts';
+import { composeFilesOf, dotEnvFilesOf } from './compose.ts';
+import { type DevcontainerProject, dockerfileOf, pathIn } from './project.ts';
 
 /** Refuses what a pull request could do to the machine, before anything of it runs. */
 export async function refuseHazards(
@@ -20,20 +25,74 @@ export async function refuseHazards(
 ): Promise<void> {
   const { config, lock, configFile } = project;
   const found = [...hazardsIn(config, Object.keys(lock ?? {}))];
+  const paths = [{ what: 'the configuration', path: configFile }, ...pathsTakenBy(config), ...readPaths(project)];
   for (const id of Object.keys(config.features ?? {}).filter(isLocalFeature)) {
-    const file = joinPath(pathIn(project, id, 'a Feature'), featureFile);
+    const path = pathIn(project, id, 'a Feature');
+    paths.push({ what: 'a Feature', path });
+    const file = joinPath(path, featureFile);
     const text = await files.readText(joinPath(project.folder, file));
     if (text === undefined) continue;
-    found.push(...privilegesIn(readFeaturePrivileges(text, file), file));
+    const asked = readFeaturePrivileges(text, file);
+    found.push(...privilegesIn(asked, file));
+    paths.push(...pathsOfPrivileges(asked, file));
     found.push(...unpinnedFeatures(featureNeeds(text, file), Object.keys(lock ?? {})));
   }
+  found.push(...(await linkHazards(files, project.folder, paths)));
   const refused = notAllowed(found, allow);
   if (refused.length > 0) throw hazardRefused(refused, configFile);
 }
 
+/** What is read on this machine before anything starts. */
+function readPaths(project: DevcontainerProject): readonly TakenPath[] {
+  if (project.kind === 'compose')
+    return [...composeFilesOf(project), ...dotEnvFilesOf(project)].map((path) => ({ what: 'a compose file', path }));
+  if (project.kind === 'image') return [];
+  const { dockerfile, context } = dockerfileOf(project);
+  return [
+    { what: 'the Dockerfile', path: dockerfile },
+    { what: 'the build context', path: context },
+  ];
+}
+
+/** Links follow no rule about how a path is written: what lies elsewhere in truth is as good as a path of the machine. */
+export async function linkHazards(
+  files: Pick<Files, 'facts' | 'realPath'>,
+  folder: string,
+  paths: readonly TakenPath[],
+): Promise<readonly FoundHazard[]> {
+  if (paths.length === 0) return [];
+  const root = (await files.realPath(folder)) ?? folder;
+  const found: FoundHazard[] = [];
+  for (const { what, path } of paths) {
+    // Some readers follow links before `..`, and some after it.
+    const ways = [...new Set([path, cleanPath(path)])];
+    const isOut = await Promise.all(ways.map((way) => leadsElsewhere(files, joinPath(folder, way), root)));
+    if (isOut.includes(true))
+      found.push({
+        hazard: 'host-mount',
+        what: `${what} takes ${path.slice(0, 200)}, and a link leads out of the repository there`,
+      });
+  }
+  return found;
+}
+
+/** What is missing is made by some engines, and so counts by the folder that it would be in. */
+async function leadsElsewhere(files: Pick<Files, 'facts' | 'realPath'>, path: string, root: string): Promise<boolean> {
+  const real = await files.realPath(path);
+  if (real !== undefined) return real !== root && !real.startsWith(`${root.replace(/\/$/, '')}/`);
+  if ((await files.facts(path))?.kind === 'link') return true;
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  return parent === '' || leadsElsewhere(files, parent, root);
+}
+
 /** The same for services of compose, which are known only when compose was asked. */
-export function refuseComposeHazards({ compose, configFile }: DevcontainerProject, allow: readonly string[]): void {
-  const refused = notAllowed(compose?.hazards ?? [], allow);
+export async function refuseComposeHazards(
+  { files }: Pick<Ports, 'files'>,
+  { compose, configFile, folder }: DevcontainerProject,
+  allow: readonly string[],
+): Promise<void> {
+  const { hazards = [], paths = [] } = compose ?? {};
+  const refused = notAllowed([...hazards, ...(await linkHazards(files, folder, paths))], allow);
   if (refused.length > 0) throw hazardRefused(refused, configFile);
 }
 

@@ -47,10 +47,12 @@ async function unchangedRebuilds(registry: RegistryClient, plan: Plan, set: Imag
   if (renewed === undefined || !isRebuild(event, known) || !(rights.versionTag || rights.branchTag)) return [];
   const found = await Promise.all(
     plan.images.map(async (image): Promise<readonly Unchanged[]> => {
-      const { key, repository } = image;
+      const { key, repository, tags } = image;
       const digest = set.images.find((one) => one.key === key)?.digest;
       if (digest === undefined) return [];
-      for (const tag of [...(await rebuildTags(registry, repository, renewed)), renewed]) {
+      // Where the tag itself is to move, a rebuild beside it says nothing of what it names.
+      const beside = tags.floating.includes(renewed) ? [] : await rebuildTags(registry, repository, renewed);
+      for (const tag of [...beside, renewed]) {
         const published = await registry.resolve(repository, tag);
         // The newest of them is what users have; an older one says nothing.
         if (published === undefined) continue;

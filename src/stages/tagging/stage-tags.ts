@@ -4,6 +4,7 @@ import { hostOf, type Repository, type Tag } from '../../domain/image-ref.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { ReleaseReport } from '../../domain/release-report.ts';
 import { holds, homeOf } from '../../domain/staging.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { forEach } from './at-once.ts';
 import { canDropTags } from './drop-probe.ts';
 import type { ReleasePorts } from './facts.ts';
@@ -18,7 +19,7 @@ interface Held {
  * changes nothing about the release.
  */
 export async function dropStageTags(
-  { registry, settling, log }: ReleasePorts,
+  { registry, settling, clock, log }: ReleasePorts,
   plan: Plan,
   report: ReleaseReport,
 ): Promise<ReleaseReport> {
@@ -30,7 +31,7 @@ export async function dropStageTags(
     const held = await heldBy(client, plan);
     for (const host of new Set(held.map(({ repository }) => hostOf(repository)))) {
       const there = held.filter(({ repository }) => hostOf(repository) === host);
-      const note = await dropAt(client, plan.run.id, there);
+      const note = await dropAt(client, { run: plan.run.id, clock: clock.settling ?? clock }, there);
       if (note !== undefined) notes.push(note);
     }
   } catch (error) {
@@ -54,12 +55,16 @@ async function heldBy(client: RegistryClient, { images, run }: Plan): Promise<re
 }
 
 /** Drops the tags at one registry; the answer is why they stay, if they do. */
-async function dropAt(client: RegistryClient, run: string, held: readonly Held[]): Promise<string | undefined> {
+async function dropAt(
+  client: RegistryClient,
+  by: { readonly run: string; readonly clock: Clock },
+  held: readonly Held[],
+): Promise<string | undefined> {
   const [first] = held;
   if (first === undefined) return undefined;
-  const why = await canDropTags(client, first.repository, run);
+  const why = await canDropTags(client, first.repository, by);
   const count = held.reduce((sum, { tags }) => sum + tags.length, 0);
-  const names = `${count} ${count === 1 ? 'tag' : 'tags'} ${prefix}${run}-… in ${hostOf(first.repository)}`;
+  const names = `${count} ${count === 1 ? 'tag' : 'tags'} ${prefix}${by.run}-… in ${hostOf(first.repository)}`;
   if (why !== undefined) return `${names} stay: ${why}`;
   const pairs = held.flatMap(({ repository, tags }) => tags.map((tag) => ({ repository, tag })));
   const ends = await forEach(pairs, ({ repository, tag }) => client.deleteTag(repository, tag));

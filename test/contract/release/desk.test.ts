@@ -156,6 +156,14 @@ describe('a release at a desk', () => {
     expect((await go(set)).report.state).toBe('unchanged');
   });
 
+  it('uploads them to the registry that it is told, wherever the run would have published', async () => {
+    await using ofTheRun = await startEmbedded({ clock: ports.clock });
+    const store = await downloaded((record) => ({ ...record, repository: repositoryAt(ofTheRun, `ci/${record.key}`) }));
+    expect((await go({ ...set, store })).report.state).toBe('released');
+    for (const name of ['1.2.3', 'latest']) expect(await named(name)).toEqual(digestsOf('1.2.3'));
+    expect(ofTheRun.lines).toEqual([]);
+  });
+
   it.each([
     ['whose tests failed', { test: 'failed' as const }, 'gate-mismatch'],
     ['of other files', { identity: digestOf('other files') }, 'gate-mismatch'],

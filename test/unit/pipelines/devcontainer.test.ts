@@ -17,7 +17,7 @@ describe('the sign-in of a dev container', () => {
         '{"auths":{"other.example":{"auth":"x"}},"credsStore":"desktop","currentContext":"c"}',
       '/home/.docker/contexts/meta/a': 'a',
     });
-    const path = await signedInConfig({ files, env: { HOME: '/home' } }, '/run', signIn);
+    const path = await signedInConfig({ files, env: { HOME: '/home' }, secrets: new Redactor() }, '/run', signIn);
     const config: unknown = JSON.parse((await files.readText(`${path}/config.json`)) ?? '');
     expect(config).toEqual({
       auths: { 'other.example': { auth: 'x' }, 'ghcr.io': { auth: Buffer.from('ada:grüße').toString('base64') } },
@@ -29,7 +29,10 @@ describe('the sign-in of a dev container', () => {
 
   it('has for Docker Hub the address that Docker looks for', async () => {
     const files = createMemoryFiles();
-    const path = await signedInConfig({ files, env: {} }, '/run', { ...signIn, host: 'docker.io' });
+    const path = await signedInConfig({ files, env: {}, secrets: new Redactor() }, '/run', {
+      ...signIn,
+      host: 'docker.io',
+    });
     expect(await files.readText(`${path}/config.json`)).toContain('"https://index.docker.io/v1/"');
   });
 });

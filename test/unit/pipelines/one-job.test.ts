@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { RefusedError, RemoteError } from '../../../src/domain/errors.ts';
 import { OneJob } from '../../../src/pipelines/actions/one-job.ts';
-import { pipelinePost } from '../../../src/pipelines/actions/pipeline.ts';
+import { pipelinePost, sendReport } from '../../../src/pipelines/actions/pipeline.ts';
 import { verifyDigestPost } from '../../../src/pipelines/actions/verify-digest.ts';
 import type { ActionPorts, Ports } from '../../../src/ports/ports.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { scriptedExec } from '../../support/fake-exec.ts';
 import { recordingLog } from '../../support/fake-log.ts';
+import { madePlan } from '../../support/made-plan.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
 
 const parts = { code: 'artifact-failed', what: 'the service said no', where: 'x', state: 'y', next: 'z' };
@@ -58,6 +59,16 @@ describe('a run in one job', () => {
     await job.ports.artifacts.upload('slipway-plan', { 'plan.json': new Uint8Array([1]) });
     expect(Object.keys((await job.ports.artifacts.download('slipway-plan')) ?? {})).toEqual(['plan.json']);
     expect(log.texts('warning')).toEqual(['the artifact slipway-plan could not be kept: the service said no']);
+  });
+
+  it('names a report only where the service has it', async () => {
+    const found = { plan: madePlan(), state: 'tested' as const, durationMs: 1 };
+    const well = opened();
+    expect(await sendReport(well.job, found)).toMatch(/^sha256:/);
+    expect(well.uploaded).toEqual(['slipway-report']);
+    const { job, log } = opened(new RemoteError(parts));
+    expect(await sendReport(job, found)).toBe('');
+    expect(log.texts('warning')).toEqual(['there is no report: the service said no']);
   });
 
   it('stops where a secret would be handed on', async () => {

@@ -242,6 +242,30 @@ describe('a weekly rebuild', () => {
     expect(notes).toEqual([expect.stringContaining('of 1.2.3-r20260102.4')]);
   });
 
+  it('moves the tag that it renews, where that is wished, also to what a rebuild from before that wish is', async () => {
+    const registry = new FakeRegistry();
+    const [first, fresh] = [labelled('a'.repeat(40), 'first'), labelled('b'.repeat(40))];
+    await registry.publish(repository, first, '1.2.3');
+    await registry.publish(repository, labelled('c'.repeat(40)), '1.2.3-r20260102.4');
+    await registry.publish(repository, fresh);
+    const overwriting = async (digest = fresh.manifest.digest) => {
+      const event = madeEvent({ name: 'schedule' });
+      const rights = { ...madePlan().rights, branchTag: false, versionTag: true };
+      const tags = { immutable: [], floating: tagsNamed('1.2.3') };
+      const plan = madePlan({ version: '1.2.3', event, rights, images: [madePlanned('app', { tags })] });
+      const set = setOf(plan, [{ key: 'app', digest, record: digest }]);
+      const ports = { registry: registry.client, clock: registry.clock, log: recordingLog() };
+      return release(ports, { plan, set }, 'all');
+    };
+    expect((await overwriting()).state).toBe('released');
+    expect(await registry.named(repository, '1.2.3')).toBe(fresh.manifest.digest);
+    // From then on it is compared with that tag itself.
+    const again = labelled('d'.repeat(40));
+    await registry.publish(repository, again);
+    const { state, notes } = await overwriting(again.manifest.digest);
+    expect([state, notes]).toEqual(['unchanged', [expect.stringContaining('has the fingerprint of 1.2.3;')]]);
+  });
+
   it('gives a tag to one that differs', async () => {
     const { state, writes } = await rebuilt(labelled('a'.repeat(40)), labelled('a'.repeat(40), 'other'));
     expect([state, writes]).toEqual(['released', ['acme/app:1.2.3-r20260109.9']]);
