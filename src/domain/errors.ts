@@ -60,11 +60,16 @@ export class RemoteError extends SlipwayError {
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
   readonly tries: Tries | undefined;
+  /** The registry that this is about, where it is about one. */
+  readonly host: string | undefined;
 
-  constructor(parts: ErrorParts & { readonly status?: number; readonly tries?: Tries }) {
+  constructor(
+    parts: ErrorParts & { readonly status?: number; readonly tries?: Tries; readonly host?: string | undefined },
+  ) {
     super(parts);
     this.status = parts.status;
     this.tries = parts.tries;
+    this.host = parts.host;
   }
 }
 

@@ -199,6 +199,26 @@ describe('the first job', () => {
   );
 
   it(
+    'asks for no right to write to further registries, for which it is given no sign-in',
+    async () => {
+      await using near = await startFaultProxy({ upstream });
+      await using far = await startFaultProxy({ upstream, rules: mayOnlyRead });
+      await using service = await openArtifacts();
+      await using desk = await openDesk(lab);
+      const at = `registry: ${near.host}/${desk.id}/near\nregistries: [${far.host}/${desk.id}/far]\n`;
+      await desk.commit({ ...config(at), 'base/Dockerfile': 'FROM scratch\nCOPY . /\n' });
+      await using job = await openJob(lab, {
+        ...{ workspace: desk.folder, event: 'push', env: { ...service.env }, isFromSource: true },
+      });
+      const step = await job.run('matrix-generate', { preflight: 'true' });
+      expect(step).toMatchObject({ exitCode: 0, errors: [] });
+      expect(step.summary).toContain(`${far.host}/${desk.id}/far`);
+      expect([near.log.of('upload-start').length, far.log.writes()]).toEqual([1, []]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'asks for no right to publish on a pull request',
     async () => {
       const { step, log } = await plan({ proxy: { rules: mayOnlyRead } }, 'pull_request');

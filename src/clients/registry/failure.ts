@@ -29,7 +29,8 @@ export interface Asker {
 export function failureOf(response: HttpResponse, attempt: Attempt, { method, user, clean }: Asker): RemoteError {
   const { status, tries } = response;
   const said = readRefusal(response.refusal, clean);
-  const about = { where: placeText(attempt, method, tries), state: stateOf(attempt), status, tries };
+  const host = hostOf(attempt.repository);
+  const about = { where: placeText(attempt, method, tries), state: stateOf(attempt), status, tries, host };
   return new RemoteError({ ...about, ...wordsFor(response, attempt, { ...said, user }) });
 }
 
@@ -96,6 +97,7 @@ export function deniedError(
   return new RemoteError({
     ...deniedWords(attempt, status, { said: '', user }),
     where,
+    host: hostOf(attempt.repository),
     state: stateOf(attempt),
     status,
   });
