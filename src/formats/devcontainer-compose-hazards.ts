@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { folderOfContext, isHarmlessOption, leadsOut, type TakenPath } from '../domain/devcontainer/mounts.ts';
 import type { FoundHazard } from '../domain/devcontainer/refusals.ts';
 import { isTightening } from '../domain/devcontainer/refusals.ts';
 import { cleanPath, isAddress } from '../domain/path.ts';
@@ -19,6 +20,7 @@ const Service = z.looseObject({
   build: z
     .looseObject({
       context: z.string().optional(),
+      dockerfile: z.string().optional(),
       additional_contexts: z.record(z.string(), z.string()).nullish(),
       network: z.string().nullish(),
       cache_to: Texts,
@@ -30,16 +32,23 @@ const Service = z.looseObject({
     })
     .nullish(),
 });
-const Named = z.record(
+const Volumes = z.record(
+  z.string(),
+  z.looseObject({ name: z.string().optional(), driver_opts: z.record(z.string(), z.unknown()).nullish() }).nullable(),
+);
+const Sources = z.record(z.string(), z.looseObject({ file: z.string().optional() }).nullable());
+const Networks = z.record(
   z.string(),
   z
     .looseObject({
-      file: z.string().optional(),
-      driver_opts: z.record(z.string(), z.unknown()).nullish(),
+      name: z.string().optional(),
+      driver: z.string().nullish(),
+      external: z.boolean().nullish(),
     })
     .nullable(),
 );
-const Shared = z.looseObject({ volumes: Named.nullish(), secrets: Named.nullish(), configs: Named.nullish() });
+const Shared = z.looseObject({ volumes: Volumes.nullish(), secrets: Sources.nullish(), configs: Sources.nullish() });
+const Networked = z.looseObject({ networks: Networks.nullish() });
 
 /** Each of these by itself gives a container, or its build, more than containers have. */
 const rights = [
@@ -57,69 +66,127 @@ const rights = [
 const buildRights = ['privileged', 'entitlements', 'ssh', 'secrets'];
 const namespaces = ['network_mode', 'pid', 'ipc', 'uts', 'userns_mode', 'cgroup'];
 
+/** What compose files do to the machine, and what they take of the repository. */
+interface ComposeReach {
+  readonly hazards: readonly FoundHazard[];
+  readonly paths: readonly TakenPath[];
+}
+
 /** What a service would do to the machine; a service that cannot be read could do anything. */
-export function composeHazards(name: string, value: unknown, folder: string): readonly FoundHazard[] {
+export function composeReach(name: string, value: unknown, folder: string): ComposeReach {
   const read = Service.safeParse(value);
   const privileged = (what: string): FoundHazard => ({ hazard: 'privileged', what: `the service ${name} has ${what}` });
-  if (!read.success) return [privileged('something that cannot be read')];
+  if (!read.success) return { hazards: [privileged('something that cannot be read')], paths: [] };
   const service = read.data;
   const { build, deploy } = service;
-  const mount = (what: string, source: string): FoundHazard => ({
-    hazard: 'host-mount',
-    what: `${what} of the service ${name} takes ${source.slice(0, 200)} of the machine`,
+  const { hazards, paths } = reachOf(pathsOf(service, name), folder);
+  return {
+    paths,
+    hazards: [
+      ...rights.filter((right) => isSaid(service[right])).map(privileged),
+      ...namespaces
+        .filter((one) => /^(host$|container:)/.test(`${service[one] ?? ''}`))
+        .map((one) => privileged(`${one}: ${service[one]}`)),
+      ...(service.security_opt ?? [])
+        .filter((one) => !isTightening(one))
+        .map((one) => privileged(`security_opt ${one}`)),
+      ...(service.volumes_from ?? [])
+        .filter((one) => one.startsWith('container:'))
+        .map(() => privileged('volumes_from')),
+      ...(isSaid(deploy?.resources?.reservations?.devices) ? [privileged('devices')] : []),
+      ...[...(service.post_start ?? []), ...(service.pre_stop ?? [])]
+        .filter((hook) => hook.privileged === true)
+        .map(() => privileged('a privileged hook')),
+      ...buildRights.filter((right) => isSaid(build?.[right])).map((right) => privileged(`build.${right}`)),
+      ...(build?.network === 'host' ? [privileged('build.network: host')] : []),
+      ...(build?.cache_to ?? [])
+        .filter((to) => /type=local|dest=/.test(to))
+        .map((to) => taken(`build.cache_to of the service ${name}`, to)),
+      ...hazards,
+    ],
+  };
+}
+
+/** Volumes that are folders of the machine in disguise, files of secrets and configs, and networks of the machine. */
+export function composeSharedReach(model: unknown, folder: string): ComposeReach {
+  const shared = Shared.safeParse(model);
+  const networked = Networked.safeParse(model);
+  const { volumes, secrets, configs } = shared.success ? shared.data : {};
+  const unread = shared.success ? [] : [taken('a volume, secret or config that cannot be read', 'anything')];
+  const disguised = Object.entries(volumes ?? {}).flatMap(([name, one]) => {
+    const given = Object.entries(one?.driver_opts ?? {}).map(([key, value]) => `${key}=${value}`);
+    if (given.some((option) => !isHarmlessOption(option)))
+      return [taken(`the volume ${name}`, `${one?.driver_opts?.device ?? 'something'} (${given.join(', ')})`)];
+    // A name like this is a folder to the engine.
+    return /[/\\]/.test(one?.name ?? '') ? [taken(`the volume ${name}`, one?.name ?? '')] : [];
   });
+  const files = [...Object.entries(secrets ?? {}), ...Object.entries(configs ?? {})].flatMap(([name, one]) =>
+    one?.file === undefined ? [] : [{ what: `the secret or config ${name}`, path: one.file }],
+  );
+  const { hazards, paths } = reachOf(files, folder);
+  const networks = networked.success
+    ? Object.entries(networked.data.networks ?? {})
+        .filter(([name, one]) => isOfMachine(name, one))
+        .map(([name]) => `the network ${name} is the one of the machine`)
+    : ['a network cannot be read'];
+  return {
+    hazards: [
+      ...unread,
+      ...disguised,
+      ...hazards,
+      ...networks.map((what): FoundHazard => ({ hazard: 'privileged', what })),
+    ],
+    paths,
+  };
+}
+
+function isOfMachine(key: string, network: z.infer<typeof Networks>[string] | undefined): boolean {
+  const name = network?.name ?? (network?.external === true ? key : '');
+  return name === 'host' || /^(?:host|macvlan|ipvlan)$/.test(network?.driver ?? '');
+}
+
+/** All that a service and its build take from the disk, as compose writes it. */
+function pathsOf({ build, ...service }: z.infer<typeof Service>, name: string): readonly TakenPath[] {
+  const of = (what: string, paths: readonly string[]): readonly TakenPath[] =>
+    paths.map((path) => ({ what: `${what} of the service ${name}`, path }));
   const files = [...(service.env_file ?? []), ...(service.label_file ?? [])].map((one) =>
     typeof one === 'string' ? one : one.path,
   );
-  const contexts = [build?.context ?? folder, ...Object.values(build?.additional_contexts ?? {})];
+  const { context, dockerfile = 'Dockerfile' } = build ?? {};
+  const contexts = [...(context === undefined ? [] : [context]), ...Object.values(build?.additional_contexts ?? {})]
+    .map(folderOfContext)
+    .filter((path) => leadsOut(path) || !(isAddress(path) || /^(?:service:|git@)/.test(path)));
+  const isElsewhere = context === undefined || isAddress(context) || isSaid(build?.dockerfile_inline);
+  const dockerfiles = dockerfile.startsWith('/') ? [dockerfile] : isElsewhere ? [] : [`${context}/${dockerfile}`];
   return [
-    ...rights.filter((right) => isSaid(service[right])).map(privileged),
-    ...namespaces
-      .filter((one) => /^(host$|container:)/.test(`${service[one] ?? ''}`))
-      .map((one) => privileged(`${one}: ${service[one]}`)),
-    ...(service.security_opt ?? []).filter((one) => !isTightening(one)).map((one) => privileged(`security_opt ${one}`)),
-    ...(service.volumes_from ?? []).filter((one) => one.startsWith('container:')).map(() => privileged('volumes_from')),
-    ...(isSaid(deploy?.resources?.reservations?.devices) ? [privileged('devices')] : []),
-    ...[...(service.post_start ?? []), ...(service.pre_stop ?? [])]
-      .filter((hook) => hook.privileged === true)
-      .map(() => privileged('a privileged hook')),
-    ...buildRights.filter((right) => isSaid(build?.[right])).map((right) => privileged(`build.${right}`)),
-    ...(build?.network === 'host' ? [privileged('build.network: host')] : []),
-    ...(build?.cache_to ?? []).filter((to) => /type=local|dest=/.test(to)).map((to) => mount('build.cache_to', to)),
-    ...(service.volumes ?? [])
-      .filter(({ type, source = '' }) => type === 'bind' && !isWithin(source, folder))
-      .map(({ source = '' }) => mount('a volume', source)),
-    ...files.filter((path) => !isWithin(path, folder)).map((path) => mount('env_file or label_file', path)),
-    ...contexts
-      .filter((path) => path.startsWith('/') && !isAddress(path) && !isWithin(path, folder))
-      .map((path) => mount('a build context', path)),
+    ...of(
+      'a volume',
+      (service.volumes ?? []).flatMap(({ type, source = '' }) =>
+        type === 'bind' || /[/\\]/.test(source) ? [source] : [],
+      ),
+    ),
+    ...of('env_file or label_file', files),
+    ...of('a build context', contexts),
+    ...of('the Dockerfile', dockerfiles),
   ];
 }
 
-/** Volumes that are folders of the machine in disguise, and files of secrets and configs. */
-export function composeVolumeHazards(model: unknown, folder: string): readonly FoundHazard[] {
-  const read = Shared.safeParse(model);
-  const all = read.success ? read.data : {};
-  const found = (what: string, source: string): FoundHazard => ({
-    hazard: 'host-mount',
-    what: `${what} takes ${source.slice(0, 200)} of the machine`,
-  });
-  const devices = Object.entries(all.volumes ?? {}).flatMap(([name, one]) => {
-    const device = `${one?.driver_opts?.device ?? ''}`;
-    return device.startsWith('/') && !isWithin(device, folder) ? [found(`the volume ${name}`, device)] : [];
-  });
-  const files = [...Object.entries(all.secrets ?? {}), ...Object.entries(all.configs ?? {})].flatMap(([name, one]) =>
-    one?.file !== undefined && !isWithin(one.file, folder) ? [found(`the secret or config ${name}`, one.file)] : [],
-  );
-  return [...devices, ...files];
+function reachOf(all: readonly TakenPath[], folder: string): ComposeReach {
+  const clean = all.map(({ what, path }) => ({ what, path: cleanPath(path) }));
+  const isWithin = (path: string): boolean => path === folder || path.startsWith(`${folder}/`);
+  return {
+    hazards: all.filter((_, at) => !isWithin(clean[at]?.path ?? '')).map(({ what, path }) => taken(what, path)),
+    paths: clean.flatMap(({ what, path }) =>
+      isWithin(path) ? [{ what, path: path.slice(folder.length + 1) || '.' }] : [],
+    ),
+  };
+}
+
+function taken(what: string, source: string): FoundHazard {
+  return { hazard: 'host-mount', what: `${what} takes ${source.slice(0, 200)} of the machine` };
 }
 
 function isSaid(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return false;
   return !(Array.isArray(value) && value.length === 0);
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const clean = cleanPath(path);
-  return clean === folder || clean.startsWith(`${folder}/`);
 }

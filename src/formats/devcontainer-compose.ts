@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ComposeBuild, ComposeProject } from '../domain/devcontainer/compose.ts';
 import { ConfigError } from '../domain/errors.ts';
 import { containedPath, isAddress } from '../domain/path.ts';
-import { composeHazards, composeVolumeHazards } from './devcontainer-compose-hazards.ts';
+import { composeReach, composeSharedReach } from './devcontainer-compose-hazards.ts';
 
 const Texts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable());
 const Build = z.looseObject({
@@ -51,6 +51,10 @@ export function readComposeProject(text: string, wish: ComposeWish): ComposeProj
     throw invalid(wish, `the service ${wish.service} has neither an image nor a build`);
   const { folder } = wish;
   const names = Object.keys(services);
+  const reach = [
+    ...names.map((name) => composeReach(name, services[name], folder)),
+    composeSharedReach(read.data, folder),
+  ];
   return {
     files: wish.files,
     // One elsewhere on the machine says nothing about the repository.
@@ -66,10 +70,8 @@ export function readComposeProject(text: string, wish: ComposeWish): ComposeProj
     builtBeside: names.filter(
       (name) => name !== wish.service && services[name]?.build != null && services[name]?.image === undefined,
     ),
-    hazards: [
-      ...names.flatMap((name) => composeHazards(name, services[name], folder)),
-      ...composeVolumeHazards(read.data, folder),
-    ],
+    hazards: reach.flatMap(({ hazards }) => hazards),
+    paths: reach.flatMap(({ paths }) => paths),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { TakenPath } from './mounts.ts';
 import type { FoundHazard } from './refusals.ts';
 
 /** How compose builds the image of a service, as far as a configuration of a Dockerfile can say the same. */
@@ -31,6 +32,8 @@ export interface ComposeProject {
   /** Services beside it whose images compose builds, and names after its project. */
   readonly builtBeside: readonly string[];
   readonly hazards: readonly FoundHazard[];
+  /** What its services and their builds take from the repository. */
+  readonly paths: readonly TakenPath[];
 }
 
 /** The project that compose makes of one run: no other run has its containers, networks and volumes. */

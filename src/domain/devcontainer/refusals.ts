@@ -1,4 +1,15 @@
+import { isAddress } from '../path.ts';
 import type { DevcontainerConfig, DevcontainerMount, Privileges } from './config.ts';
+import {
+  folderOfContext,
+  insideWorkspace,
+  isOfHost,
+  leadsOut,
+  type MountSources,
+  readMount,
+  readShortMount,
+  type TakenPath,
+} from './mounts.ts';
 
 /** What a configuration can do to the machine of a run; on pull requests each must be allowed by its name. */
 export const hazards = ['initialize-command', 'privileged', 'host-mount', 'unpinned-features'] as const;
@@ -21,6 +32,28 @@ export function hazardsIn(config: DevcontainerConfig, lockedFeatures: readonly s
   }
   if (config.workspaceMount !== undefined) found.push(...mountHazards([config.workspaceMount], 'workspaceMount'));
   return [...found, ...unpinnedFeatures(Object.keys(config.features ?? {}), lockedFeatures)];
+}
+
+/** The paths of the repository that a container or its build would get, beside its context and its Dockerfile. */
+export function pathsTakenBy(config: DevcontainerConfig): readonly TakenPath[] {
+  const { workspaceMount } = config;
+  const contexts = flagsOf(config.build?.options ?? []).filter(({ flag }) => flag === '--build-context');
+  return [
+    ...pathsOfPrivileges(config, 'devcontainer.json'),
+    ...(workspaceMount === undefined ? [] : takenBy(readMount(workspaceMount), 'workspaceMount')),
+    ...flagsOf(config.runArgs ?? []).flatMap(({ flag, value }) =>
+      fileFlags.has(flag) ? relative(value, 'runArgs') : takenBy(mountOf(flag, value), 'runArgs'),
+    ),
+    ...contexts.flatMap(({ value }) => {
+      const context = folderOfContext(value.slice(value.indexOf('=') + 1));
+      return isAddress(context) ? [] : relative(context, 'build.options');
+    }),
+  ];
+}
+
+/** The same for what a Feature or the label of an image mounts. */
+export function pathsOfPrivileges({ mounts }: Privileges, where: string): readonly TakenPath[] {
+  return (mounts ?? []).flatMap((mount) => takenBy(readMount(mount), `mounts of ${where}`));
 }
 
 /** Features whose content somebody else decides, and may decide anew at any time. */
@@ -70,26 +103,45 @@ const privilegedFlags = new Set([
 ]);
 /** They read or write files of the machine. */
 const fileFlags = new Set(['--env-file', '--label-file', '--cidfile']);
-const mountFlags = new Set(['-v', '--volume', '--mount']);
 const networkFlags = new Set(['--network', '--net']);
 
-/** Flags of `docker run`, with their values behind `=` or as the next word. */
+/** A flag with its value behind `=`, behind its letter, or as the next word. */
+interface Flag {
+  readonly flag: string;
+  readonly joined: string | undefined;
+  readonly value: string;
+  readonly arg: string;
+}
+
+function flagsOf(args: readonly string[]): readonly Flag[] {
+  return args.flatMap((arg, at): readonly Flag[] => {
+    // Letters that take no value may stand before it.
+    const short = /^-[dPiqt]*v=?(.*)$/s.exec(arg);
+    if (short !== null) return [{ flag: '-v', joined: short[1], value: short[1] || (args[at + 1] ?? ''), arg }];
+    const [, flag, joined] = /^(--?[A-Za-z][\w-]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    return flag === undefined ? [] : [{ flag, joined, value: joined ?? args[at + 1] ?? '', arg }];
+  });
+}
+
+/** Flags of `docker run`. */
 function runArgHazards(args: readonly string[]): readonly FoundHazard[] {
   const found: FoundHazard[] = [];
-  for (const [at, arg] of args.entries()) {
-    const [, flag = '', joined] = /^(--?[A-Za-z][\w-]*)(?:=(.*))?$/s.exec(arg) ?? [];
-    // The short flag may have its value behind it at once.
-    const short = /^-v(?=[^=])(.+)$/s.exec(arg)?.[1];
-    const value = short ?? joined ?? args[at + 1] ?? '';
+  for (const { flag, joined, value, arg } of flagsOf(args)) {
     const add = (hazard: Hazard): void => void found.push({ hazard, what: `runArgs has ${arg}` });
     if (flag === '--privileged' && joined !== 'false') add('privileged');
     else if (privilegedFlags.has(flag)) add('privileged');
     else if (flag === '--security-opt' && !isTightening(value)) add('privileged');
-    else if (networkFlags.has(flag) && /^(host$|container:)/.test(value)) add('privileged');
+    else if (networkFlags.has(flag) && /(?:^|,)"?(?:name=)?(?:host"?(?:,|$)|container:)/i.test(value))
+      add('privileged');
     else if (fileFlags.has(flag) && isOfHost(value)) add('host-mount');
-    else if (short !== undefined || mountFlags.has(flag)) found.push(...mountHazards([value], 'runArgs'));
+    else found.push(...hazardsOfMount(mountOf(flag, value), 'runArgs'));
   }
   return found;
+}
+
+function mountOf(flag: string, value: string): MountSources {
+  if (flag === '--mount') return readMount(value);
+  return flag === '-v' || flag === '--volume' ? readShortMount(value) : { sources: [], odd: undefined };
 }
 
 /** Arguments of a build that reach for nothing but the build. */
@@ -109,14 +161,12 @@ const plainBuildFlags = new Set([
 ]);
 
 function buildOptionHazards(options: readonly string[]): readonly FoundHazard[] {
-  return options.flatMap((option, at): readonly FoundHazard[] => {
-    const [, flag, joined] = /^(--?[A-Za-z][\w-]*)(?:=(.*))?$/s.exec(option) ?? [];
-    if (flag === undefined || plainBuildFlags.has(flag)) return [];
-    const value = joined ?? options[at + 1] ?? '';
+  return flagsOf(options).flatMap(({ flag, value, arg }): readonly FoundHazard[] => {
+    if (plainBuildFlags.has(flag)) return [];
     if (flag === '--network' && value !== 'host') return [];
-    if (flag === '--build-context' && !isOfHost(value.slice(value.indexOf('=') + 1))) return [];
+    if (flag === '--build-context' && !isOfHost(folderOfContext(value.slice(value.indexOf('=') + 1)))) return [];
     const hazard = flag === '--allow' || flag === '--network' ? 'privileged' : 'host-mount';
-    return [{ hazard, what: `build.options has ${option}` }];
+    return [{ hazard, what: `build.options has ${arg}` }];
   });
 }
 
@@ -127,24 +177,24 @@ export function isTightening(option: string): boolean {
 
 /** A volume of the engine harms nobody; a folder or a socket of the machine can, unless it lies in the workspace. */
 function mountHazards(mounts: readonly DevcontainerMount[], where: string): readonly FoundHazard[] {
-  return mounts.flatMap((mount): readonly FoundHazard[] => {
-    const source = typeof mount === 'string' ? sourceIn(mount) : (mount.source ?? '');
-    // A volume that is a folder of the machine by its options.
-    const device = typeof mount === 'string' ? /volume-opt="?device=([^,"]*)/.exec(mount)?.[1] : undefined;
-    if (!isOfHost(device ?? source)) return [];
-    return [{ hazard: 'host-mount', what: `${where} takes ${source.slice(0, 200)} of the machine` }];
+  return mounts.flatMap((mount) => hazardsOfMount(readMount(mount), where));
+}
+
+function hazardsOfMount({ sources, odd }: MountSources, where: string): readonly FoundHazard[] {
+  const source = sources.find(isOfHost) ?? odd;
+  if (source === undefined) return [];
+  return [{ hazard: 'host-mount', what: `${where} takes ${source.slice(0, 200)} of the machine` }];
+}
+
+function takenBy({ sources }: MountSources, what: string): readonly TakenPath[] {
+  return sources.flatMap((source) => {
+    const path = insideWorkspace(source);
+    return path === undefined ? [] : [{ what, path }];
   });
 }
 
-/** `type=bind,source=/a,target=/b`, or `/a:/b` of the short flag. */
-function sourceIn(mount: string): string {
-  const named = /(?:^|,)\s*"?(?:source|src)=([^,"]*)/.exec(mount)?.[1];
-  if (named !== undefined) return named;
-  return /(?:^|,)(?:type|target|dst|destination)=/.test(mount) ? '' : mount.slice(0, Math.max(0, mount.indexOf(':')));
-}
-
-function isOfHost(source: string): boolean {
-  const inside = /^\$\{localWorkspaceFolder\}(?=\/|$)/.exec(source)?.[0];
-  if (inside !== undefined) return source.slice(inside.length).split('/').includes('..');
-  return /^[/~.\\]|^[A-Za-z]:|\$\{(?:localEnv|env|localWorkspaceFolder)/.test(source);
+/** A path that needs no variable to be one of the repository. */
+function relative(path: string, what: string): readonly TakenPath[] {
+  const inside = insideWorkspace(path) ?? path;
+  return inside.startsWith('/') || leadsOut(inside) ? [] : [{ what, path: inside }];
 }

@@ -83,6 +83,11 @@ describe('a compose project of a dev container', () => {
     [{ volumes: [{ type: 'bind', source: '/var/run/docker.sock', target: '/s' }] }, 'host-mount'],
     [{ volumes: [{ type: 'bind', source: '/r/../x', target: '/x' }] }, 'host-mount'],
     [{ env_file: [{ path: '/root/.env' }] }, 'host-mount'],
+    [{ build: { context: '/r', dockerfile: '../etc/x' } }, 'host-mount'],
+    [{ build: { context: '/r', dockerfile: '/etc/x' } }, 'host-mount'],
+    [{ volumes: [{ type: 'volume', source: '/etc', target: '/x' }] }, 'host-mount'],
+    [{ build: { context: 'a://../../../etc' } }, 'host-mount'],
+    [{ build: { context: '/r', additional_contexts: { x: 'oci-layout:///home' } } }, 'host-mount'],
     [{ label_file: ['/root/labels'] }, 'host-mount'],
     [{ volumes: 'nonsense' }, 'privileged'],
   ])('with %j is a hazard of a pull request: %s', (service, hazard) => {
@@ -93,12 +98,64 @@ describe('a compose project of a dev container', () => {
 
   it.each<[object, string]>([
     [{ volumes: { v: { driver_opts: { type: 'none', o: 'bind', device: '/' } } } }, 'the volume v takes /'],
+    [
+      { volumes: { v: { driver_opts: { type: 'overlay', device: 'overlay', o: 'lowerdir=/,upperdir=/u' } } } },
+      'volume v',
+    ],
+    [{ volumes: { v: { driver_opts: { type: 'nfs', device: ':/x', o: 'addr=1.2.3.4' } } } }, 'the volume v'],
+    [{ volumes: { v: { driver_opts: { type: 'none', o: 'bind', device: '/r/data' } } } }, 'the volume v'],
+    [{ volumes: { v: { driver_opts: { type: 'tmpfs', o: 'bind', device: 'x' } } } }, 'the volume v'],
+    [{ volumes: { v: { driver_opts: { mountpoint: '/' } } } }, 'the volume v'],
+    [{ volumes: { v: { name: '/' } } }, 'the volume v'],
+    [{ volumes: { v: { driver_opts: 'nonsense' } } }, 'cannot be read'],
+    [{ secrets: { s: { file: 7 } } }, 'cannot be read'],
     [{ secrets: { s: { file: '/root/.ssh/id' } } }, 's takes /root/.ssh/id'],
     [{ configs: { c: { file: '/etc/shadow' } } }, 'c takes /etc/shadow'],
   ])('with %j is a hazard of a pull request', (more, words) => {
     const text = JSON.stringify({ services: { app: { image: 'a' } }, ...more });
     expect(readComposeProject(text, wish).hazards).toEqual([
       { hazard: 'host-mount', what: expect.stringContaining(words) },
+    ]);
+  });
+
+  it.each<[object, string]>([
+    [{ networks: { x: { name: 'host', external: true } } }, 'the network x'],
+    [{ networks: { host: { external: true } } }, 'the network host'],
+    [{ networks: { x: { name: 'host' } } }, 'the network x'],
+    [{ networks: { x: { driver: 'host' } } }, 'the network x'],
+    [{ networks: { x: { driver: 'macvlan', driver_opts: { parent: 'eth0' } } } }, 'the network x'],
+    [{ networks: { x: { driver: 7 } } }, 'cannot be read'],
+  ])('with %j has the network of the machine', (more, words) => {
+    const text = JSON.stringify({ services: { app: { image: 'a' } }, ...more });
+    expect(readComposeProject(text, wish).hazards).toEqual([
+      { hazard: 'privileged', what: expect.stringContaining(words) },
+    ]);
+  });
+
+  it('may have volumes of memory, networks of its own, and those that others made', () => {
+    const text = JSON.stringify({
+      services: { app: { image: 'a' } },
+      volumes: { a: null, b: { name: 'x_b', driver_opts: { type: 'tmpfs', device: 'tmpfs', o: 'size=1m,uid=7' } } },
+      networks: { host: { name: 'x_host' }, c: { driver: 'bridge' }, theirs: { name: 'theirs', external: true } },
+    });
+    expect(readComposeProject(text, wish).hazards).toEqual([]);
+  });
+
+  it('names what of the repository is taken, so that links in it can be followed', () => {
+    const text = JSON.stringify({
+      services: {
+        app: { image: 'a', volumes: [{ type: 'bind', source: '/r/data' }], env_file: [{ path: '/r/.env.app' }] },
+        db: { build: { context: '/r/db', dockerfile: 'D', additional_contexts: { t: '/r/tools' } } },
+      },
+      secrets: { s: { file: '/r/word' } },
+    });
+    expect(readComposeProject(text, wish).paths.map(({ path }) => path)).toEqual([
+      'data',
+      '.env.app',
+      'db',
+      'tools',
+      'db/D',
+      'word',
     ]);
   });
 
