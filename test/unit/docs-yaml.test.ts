@@ -111,3 +111,13 @@ describe('YAML', () => {
     expect(stepsIn(parse(readHere(file))).flatMap(mistakesOf)).toEqual([]);
   });
 });
+
+describe('the page of the reusable workflow', () => {
+  it('names each of its inputs and secrets, and no other', () => {
+    const { on } = parse(readHere('.github/workflows/images.yml'));
+    const { inputs, secrets } = on.workflow_call as Record<'inputs' | 'secrets', Record<string, object>>;
+    const rows = readHere('docs/images-workflow.md').matchAll(/^\| (`[^|]*`) \|/gm);
+    const named = [...rows].flatMap(([, cell = '']) => cell.split(', ').map((name) => name.replaceAll('`', '')));
+    expect(named.toSorted()).toEqual([...Object.keys(inputs), ...Object.keys(secrets)].toSorted());
+  });
+});
