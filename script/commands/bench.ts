@@ -30,6 +30,9 @@ script/bench NAME [options]
   first-run  slipway init and slipway run in each example, without its own files and with no layer in a cache; needs the
              lab and a dist/ of today; returns 1 where one takes 5 minutes or more
                --example NAME  one of the examples; may be given again
+  jobs       what each job of images.yml takes in the workflow runner, with something to build and without; needs the lab
+             and a dist/ of today; returns 1 where a job with nothing to build takes 3 s or more
+               --rounds 3      how often both are repeated; medians count
   devcontainer working in a dev container beside the CLI as devcontainers/ci drives it, in turn; needs the lab and a dist/
              of today; returns 1 where a target is missed; 2 minutes a round on two cores
                --rounds 3      how often everything is repeated; medians count
@@ -43,6 +46,7 @@ const benches = new Map([
   ['release', () => import('./bench/release.ts')],
   ['build-test', () => import('./bench/build-test.ts')],
   ['first-run', () => import('./bench/first-run.ts')],
+  ['jobs', () => import('./bench/jobs.ts')],
   ['devcontainer', () => import('./bench/devcontainer.ts')],
 ]);
 

@@ -28,5 +28,7 @@ export function livingState({ state, milestones, startedAt, expectedMs }: Living
   const spentMs = now - startedAt;
   const leftMs = (expectedMs ?? 0) - spentMs;
   const left = leftMs >= 1_000 ? `, about ${roughDuration(leftMs)} left` : '';
-  return { kind: state.kind, text: `${words.join(', ')} (${roughDuration(spentMs)}${left})` };
+  // What has only begun has no time worth a word.
+  const time = spentMs < 1_000 && left === '' ? '' : ` (${roughDuration(spentMs)}${left})`;
+  return { kind: state.kind, text: `${words.join(', ')}${time}` };
 }

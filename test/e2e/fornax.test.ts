@@ -18,13 +18,11 @@ import {
 } from '../support/runner-fornax.ts';
 
 jest.setTimeout(600_000);
-
 const topic = 'fix-issue-1';
 const onTopic = (keys: readonly string[]): readonly string[] => keys.map((key) => `${key}..${topic}`);
 const green = (...jobs: readonly string[]) => Object.fromEntries(jobs.map((job) => [job, 'success']));
 const publishing = green('verify', 'publish', 'release');
 const planOf = (run: Run): string => stepsOf(run, 'matrix-generate')[0]?.summary ?? '';
-
 let fornax: Fornax;
 
 beforeAll(async () => {
@@ -120,11 +118,13 @@ describe('fornax', () => {
     expectWritten([before, after], {});
   });
 
-  it('builds everything anew by hand, and gives no tag to what came out the same', async () => {
+  it('builds everything anew by hand, under a tag of its own', async () => {
     const [before, after] = [await releasedAgain(), await rebuilt()];
     expect(failuresOf(after.run)).toEqual([]);
     expect(planOf(after.run)).toContain('### Plan: 8 to build, 0 carried over');
-    expectWritten([before, after], { built: keys, caches: keys });
+    const tag = after.written.tags[0]?.split(':')[1] ?? '';
+    expect(tag).toMatch(/^main-r\d{8}\.\d+$/);
+    expectWritten([before, after], { tags: tagged(tag), built: keys, caches: keys });
   });
 
   it('builds for another branch what differs there, on the bases of the default branch', async () => {

@@ -58,6 +58,10 @@ export interface Job extends AsyncDisposable {
   start(action: string, inputs?: Readonly<Record<string, string>>, changes?: StepChanges): Promise<RunningStep>;
 }
 
+/** What a runner puts in the place of the expression for the token of the job. */
+export const jobToken = 'ghs_madeUpForAJobOfATest';
+const tokenExpression = '${{ github.token }}';
+
 /** What a job is about; by default a push to the main branch. */
 export interface JobOptions {
   /** The program that runs JavaScript. */
@@ -114,7 +118,9 @@ export async function openJob(lab: Lab, options: JobOptions = {}): Promise<Job> 
       const told = ['output', 'state', 'step_summary', 'env', 'path'].map((name) => path.join(files, name));
       for (const file of told) await writeFile(file, '');
       const known = (await declared(action)).inputs;
-      const defaults = Object.fromEntries(Object.entries(known).map(([name, input]) => [name, input.default ?? '']));
+      const defaults = Object.fromEntries(
+        Object.entries(known).map(([name, input]) => [name, (input.default ?? '').replace(tokenExpression, jobToken)]),
+      );
       const env: Record<string, string | undefined> = {
         ...labEnv(lab),
         HOME: home,

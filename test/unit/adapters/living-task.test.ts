@@ -30,7 +30,7 @@ describe('the line of a task that lives', () => {
       ),
     ).toEqual([
       'changed: two files',
-      'build RUN make (0 s)',
+      'build RUN make',
       'built: 4 of 6 steps cached (1 s)',
       'built: 4 of 6 steps cached, test it greets (2 s)',
       'built: 4 of 6 steps cached, tested: 1 of 1 passed (3 s)',
