@@ -169,10 +169,11 @@ ${setInputs()}
 }
 
 /** Releases of one repository wait for each other; one that has begun is never cancelled. */
-const releaseQueue = `    # Of those that wait GitHub keeps the newest only, so a release may have to be run again; none is cut off.
+const releaseQueue = `    # All that wait are kept, up to a hundred; none is cut off.
     concurrency:
       group: slipway-release-\${{ github.repository }}
-      cancel-in-progress: false`;
+      cancel-in-progress: false
+      queue: max`;
 
 function setInputs(): string {
   return `          plan: \${{ needs.plan.outputs.plan }}
