@@ -30,7 +30,7 @@ export async function bench(args: string[]): Promise<number> {
   }
   const rows = [
     ['job', 'three images to build', 'nothing to build'],
-    ...[...middle(full)].map(([job, ms]) => [job, seconds(ms), seconds(middle(idle).get(job) ?? Number.NaN)]),
+    ...[...middle(full)].map(([job, ms]) => [job, seconds(ms), timeOf(job, middle(idle))]),
   ];
   const targets = [...middle(idle)].map(([job, ms]) => {
     // Nothing is built, tested or transferred there.
@@ -70,6 +70,12 @@ function timesIn(run: Run): JobTimes {
 function middle(rounds: readonly JobTimes[]): JobTimes {
   const jobs = new Set(rounds.flatMap((times) => [...times.keys()]));
   return new Map([...jobs].map((job) => [job, median(rounds.flatMap((times) => times.get(job) ?? []))]));
+}
+
+/** Of a job that was not needed there is no time. */
+function timeOf(job: string, times: JobTimes): string {
+  const ms = times.get(job);
+  return ms === undefined ? '' : seconds(ms);
 }
 
 function told(times: JobTimes | undefined): string {
