@@ -11,22 +11,12 @@ import { recordingLog } from '../../support/fake-log.ts';
 import type { Door, FaultRule } from '../../support/fault-proxy/fault-script.ts';
 import { type FaultyRegistry, pushMade, startFaulty } from '../../support/fault-proxy/faulty-registry.ts';
 import { madeImage } from '../../support/made-image.ts';
+import { madeEvent } from '../../support/made-plan.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
 import { tag } from '../../support/registries.ts';
 
 const image = madeImage();
-const push: EventFacts = {
-  name: 'push',
-  ref: 'refs/heads/main',
-  defaultBranch: 'main',
-  untrusted: false,
-  rebuildBase: false,
-  before: null,
-  base: null,
-  head: null,
-  prerelease: false,
-  target: null,
-};
+const push = madeEvent();
 const pull: EventFacts = { ...push, name: 'pull_request' };
 
 let faulty: FaultyRegistry;

@@ -3,19 +3,9 @@ import { decidePush, type PushMode } from '../../../../src/domain/devcontainer/p
 import type { EventFacts } from '../../../../src/domain/event.ts';
 import { parseEventName } from '../../../../src/domain/event-name.ts';
 import { pathMatcher } from '../../../../src/formats/dockerignore.ts';
+import { madeEvent } from '../../../support/made-plan.ts';
 
-const push: EventFacts = {
-  name: 'push',
-  ref: 'refs/heads/main',
-  defaultBranch: 'main',
-  untrusted: false,
-  rebuildBase: false,
-  before: null,
-  base: null,
-  head: null,
-  prerelease: false,
-  target: null,
-};
+const push = madeEvent();
 const events: Readonly<Record<string, EventFacts>> = {
   'push to the default branch': push,
   'push to another branch': { ...push, ref: 'refs/heads/topic' },
