@@ -4,6 +4,7 @@ import { chmod, copyFile, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { hasCode } from '../../script/commands/lab/lab-error.ts';
 import { eventually } from './desk.ts';
 import { type Lab, labEnv } from './lab.ts';
 
@@ -160,6 +161,6 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (!hasCode(error, 'ESRCH')) throw error;
   }
 }
