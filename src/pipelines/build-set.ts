@@ -7,6 +7,7 @@ import type { ImageOutcome } from '../domain/outcome.ts';
 import { imageOf, type Plan, type PlannedImage, type RunFacts } from '../domain/plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { BaseInStore } from '../stages/building/named-contexts.ts';
+import { Leaving } from '../stages/testing/leaving.ts';
 import { copyContent } from '../store/copy.ts';
 import { createStore } from '../store/store.ts';
 import { tellUse } from './free-space.ts';
@@ -14,6 +15,8 @@ import { type ImageJob, imageJob } from './image-job.ts';
 
 /** What building a whole set needs. */
 export interface SetJob extends Pick<ImageJob, 'adopt' | 'only' | 'secrets' | 'logins' | 'published' | 'onCut'> {
+  /** Takes over what the tests leave in the engine; without it, all is removed at the end. */
+  readonly leaving?: Leaving | undefined;
   readonly plan: Plan;
   readonly folder: string;
   /** Where the stores of this run lie. */
@@ -37,7 +40,8 @@ export const atOnce = 4;
 /** Builds and tests every image of a plan, each as soon as its bases are proven. A failure blocks what is built on it, and nothing else. */
 export async function buildSet(ports: Ports, given: SetJob): Promise<readonly ImageOutcome[]> {
   // Images of a set rest on the same bases.
-  const job = { ...given, registry: sharingBlobs(given.registry) };
+  await using own = new Leaving();
+  const job = { ...given, registry: sharingBlobs(given.registry), leaving: given.leaving ?? own };
   const outcomes = new Map<string, Promise<ImageOutcome>>();
   const bases = new CarriedBases(ports, job);
   const slots = new Slots(atOnce);
@@ -66,7 +70,7 @@ async function together<T>(jobs: readonly Promise<T>[]): Promise<readonly T[]> {
 async function buildWhenReady(
   ports: Ports,
   work: {
-    readonly job: SetJob;
+    readonly job: SetJob & Pick<ImageJob, 'leaving'>;
     readonly image: PlannedImage;
     readonly needed: readonly Promise<ImageOutcome>[];
     readonly bases: CarriedBases;

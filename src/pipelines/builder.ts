@@ -4,6 +4,7 @@ import { Engine } from '../clients/engine.ts';
 import { buildKitImage } from '../domain/buildkit-image.ts';
 import { ToolError } from '../domain/errors.ts';
 import type { Ports } from '../ports/ports.ts';
+import { requireSpace, type SpacePorts } from './free-space.ts';
 
 const state = 'nothing was built and nothing was released';
 
@@ -28,20 +29,54 @@ export interface OpenedBuilder extends AsyncDisposable {
   readonly builder: Builder;
 }
 
-/** Takes the builder that is named, else the current one, else makes one of our own, whose name is told before there is anything to remove. */
-export async function openBuilder(
+/** Whose a builder is that a run makes; its name is told before there is anything to remove. */
+interface OwnerOfBuilder {
+  readonly owner: string;
+  readonly onMake?: (name: string) => Promise<void>;
+}
+
+/** Takes the builder that is named, else the current one, else makes one of our own. */
+export async function openBuilder(ports: BuilderPorts, wish: BuilderWish, own: OwnerOfBuilder): Promise<OpenedBuilder> {
+  return openFound(ports, wish, { ...own, found: await lookFor(ports, wish) });
+}
+
+/** Opens a builder where the disks have room and an engine answers; all three are looked at side by side. */
+export async function openWorkshop(
+  ports: BuilderPorts & SpacePorts,
+  wish: BuilderWish,
+  own: OwnerOfBuilder & { readonly folder: string },
+): Promise<OpenedBuilder> {
+  const looks = [requireSpace(ports, own.folder), lookFor(ports, wish), requireEngine(ports)] as const;
+  await Promise.allSettled(looks);
+  const [space, builder, engine] = looks;
+  await space;
+  const found = await builder;
+  // Without docker there is neither builder nor engine, and only who looks for a builder knows why.
+  if (found === undefined && !isDescribed(wish)) throw await noBuilder(ports, wish.name, found);
+  await engine;
+  return openFound(ports, wish, { ...own, found });
+}
+
+function isDescribed({ image, config, driverOptions = [] }: BuilderWish): boolean {
+  return image !== undefined || config !== undefined || driverOptions.length > 0;
+}
+
+async function lookFor({ exec }: Pick<Ports, 'exec'>, wish: BuilderWish): Promise<Builder | undefined> {
+  return wish.name === undefined && isDescribed(wish) ? undefined : inspectBuilder(exec, wish.name);
+}
+
+async function openFound(
   ports: BuilderPorts,
   wish: BuilderWish,
-  own: { readonly owner: string; readonly onMake?: (name: string) => Promise<void> },
+  { found, ...own }: OwnerOfBuilder & { readonly found: Builder | undefined },
 ): Promise<OpenedBuilder> {
   const { name, image, config, driverOptions = [] } = wish;
-  const isDescribed = image !== undefined || config !== undefined || driverOptions.length > 0;
-  const found = name === undefined && isDescribed ? undefined : await inspectBuilder(ports.exec, name);
   if (found?.canExport === true) {
-    if (isDescribed) ports.log.notice(`the builder ${found.name} is used as it is; none is made as it was described`);
+    if (isDescribed(wish))
+      ports.log.notice(`the builder ${found.name} is used as it is; none is made as it was described`);
     return { builder: found, async [Symbol.asyncDispose]() {} };
   }
-  if (name !== undefined || (found === undefined && !isDescribed)) throw await noBuilder(ports, name, found);
+  if (name !== undefined || (found === undefined && !isDescribed(wish))) throw await noBuilder(ports, name, found);
   await requireEngine(ports);
   const why = found === undefined ? '' : `${found.name} cannot write a build to disk; `;
   const made = { name: ownBuilderName(own.owner), image: image ?? buildKitImage, config, driverOptions };

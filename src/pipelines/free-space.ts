@@ -8,7 +8,7 @@ import type { Ports } from '../ports/ports.ts';
 const leastBytes = 200 * 1024 * 1024;
 const wantedBytes = 1024 ** 3;
 
-type SpacePorts = Pick<Ports, 'files' | 'exec' | 'env' | 'log'>;
+export type SpacePorts = Pick<Ports, 'files' | 'exec' | 'env' | 'log'>;
 
 /** Looks, before anything is built, at the disks that a run fills: too little is refused, and little is said. */
 export async function requireSpace(ports: SpacePorts, runFolder: string): Promise<void> {

@@ -14,7 +14,7 @@ import type { GivenSecret } from '../stages/building/secrets.ts';
 import { measure } from '../stages/measure.ts';
 import { candidateTags } from '../stages/planning/published.ts';
 import { placeOf, stage } from '../stages/stage.ts';
-import { Leaving } from '../stages/testing/leaving.ts';
+import type { Leaving } from '../stages/testing/leaving.ts';
 import type { Store } from '../store/store.ts';
 import { recordOf, scanImage, testFailure, testImage } from './image-proof.ts';
 
@@ -51,6 +51,8 @@ export interface ImageJob {
   readonly secrets?: ReadonlyMap<string, GivenSecret> | undefined;
   /** What signs Docker in for the builds. */
   readonly logins?: string | undefined;
+  /** Takes over the removal of what the tests leave in the engine. */
+  readonly leaving: Leaving;
   /** Makes a client that gives up soon, for what was published last; absent where nothing is published. */
   readonly published?: (() => RegistryClient) | undefined;
 }
@@ -103,9 +105,7 @@ async function prove(
     const record = recordOf(job, built, { scanned });
     return { kind: 'failed', key, record, error: refusal, built: fragment };
   }
-  // What the tests leave in the engine goes while the image is on its way to the registry.
-  await using leaving = new Leaving();
-  const tests = await testImage(ports, job, { ...built, leaving });
+  const tests = await testImage(ports, job, { ...built, leaving: job.leaving });
   const record = recordOf(job, built, { scanned, tests });
   if (record.test === 'failed')
     return { kind: 'failed', key, record, error: testFailure(image, tests), built: fragment };

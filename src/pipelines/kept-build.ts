@@ -4,9 +4,8 @@ import type { ImageOutcome } from '../domain/outcome.ts';
 import { imageOf, type Plan, type PlannedImage } from '../domain/plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import { buildSet } from './build-set.ts';
-import { type BuilderWish, openBuilder } from './builder.ts';
+import { type BuilderWish, openWorkshop } from './builder.ts';
 import { registryFor } from './destination.ts';
-import { requireSpace } from './free-space.ts';
 import type { MadeImage } from './image-job.ts';
 import { findKept, keepStore } from './kept-stores.ts';
 import { claimFolder } from './leftovers.ts';
@@ -25,8 +24,7 @@ export async function buildAndKeep(
   wish: { readonly builder: BuilderWish; readonly only: readonly string[] | undefined },
 ): Promise<KeptBuild> {
   const { desk, work, runFolder, id: owner } = bench;
-  await requireSpace(ports, work);
-  await using opened = await openBuilder(ports, wish.builder, { owner });
+  await using opened = await openWorkshop(ports, wish.builder, { owner, folder: work });
   const { builder } = opened;
   await claimFolder(ports, runFolder, { owner, builder: builder.name });
   const buildable = builder.platforms;

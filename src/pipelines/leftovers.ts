@@ -46,7 +46,7 @@ export async function sweepKilled(
     const claim = parsed(await ports.files.readText(`${folder}/${claimFile}`));
     // Of another machine that shares the disk nothing is known, and so it keeps what is its own.
     if (claim === undefined || (await ports.processes.isAlive(claim.process)) !== false) continue;
-    ports.log.info(`a run was killed here before it could clean up: ${claim.owner}`);
+    ports.log.info(`what an earlier run left here is removed first: ${claim.owner}`);
     await removeLeft(ports, { ...claim, folder });
   }
 }

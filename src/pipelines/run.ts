@@ -10,14 +10,13 @@ import type { ProjectConfig } from '../formats/config-schema.ts';
 import type { Ports } from '../ports/ports.ts';
 import { plan as makePlan } from '../stages/plan.ts';
 import { atOnce, buildSet } from './build-set.ts';
-import { type BuilderWish, openBuilder, requireEngine } from './builder.ts';
+import { type BuilderWish, openWorkshop } from './builder.ts';
 import { dependenciesIn } from './changes.ts';
 import { type DeskOptions, type DeskRepository, readDesk } from './desk.ts';
 import { type DeskRun, keepRed, keepStopped, takeNamed, takeStopped } from './desk-stores.ts';
 import { impatient, openDestination, registryFor } from './destination.ts';
 import { requireRights } from './first-look.ts';
 import { storesInFolder } from './found-stores.ts';
-import { requireSpace } from './free-space.ts';
 import { takeBytes } from './held-images.ts';
 import type { ImageJob } from './image-job.ts';
 import { recall, remember } from './image-memory.ts';
@@ -47,13 +46,10 @@ export interface FinishedRun {
 export async function run(ports: Ports, options: RunOptions): Promise<FinishedRun> {
   const started = ports.clock.now().getTime();
   const desk = await readDesk(ports, options);
-  // One after the other: without any docker both would fail, and only the first knows why.
   const work = `${desk.folder}/.slipway`;
-  await requireSpace(ports, work);
   const id = `desk-${ports.random.hex(12)}`;
-  await using opened = await openBuilder(ports, options.builder, { owner: id });
+  await using opened = await openWorkshop(ports, options.builder, { owner: id, folder: work });
   const { builder } = opened;
-  await requireEngine(ports);
   // Nobody should have to tell git that what we keep here is not theirs.
   await ports.files.create(`${work}/.gitignore`, '*\n');
   await sweepKilled(ports, work, 'run-');

@@ -29,6 +29,8 @@ export interface ByteRange {
 /** A folder that is gone, with all that is in it, when it is disposed of. */
 export interface TempFolder extends AsyncDisposable {
   readonly path: string;
+  /** From now on it stays: somebody else removes it later. */
+  stay(): void;
 }
 
 /** The disk. What is missing is `undefined` (or an empty list), never an exception. */

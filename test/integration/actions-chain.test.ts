@@ -193,7 +193,11 @@ describe.each(nodes)('the actions one after the other on $name', ({ program, key
     expect(reference).toBe('');
   });
 
-  it('leaves nothing in the folder of the runner and no container', async () => {
+  it('leaves nothing in the folder of the runner, no container and no image once the steps after the job have run', async () => {
+    for (const [name, { state }] of Object.entries(steps)) {
+      if (name.startsWith('build '))
+        expect(await job.post('build-test', state)).toMatchObject({ exitCode: 0, errors: [] });
+    }
     expect(await readdir(job.temp)).toEqual([]);
     expect(await desk.inEngine()).toEqual([]);
   });

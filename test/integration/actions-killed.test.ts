@@ -44,10 +44,7 @@ const savedBy = (step: RunningStep) =>
   );
 const containers = (...more: readonly string[]) =>
   docker(lab, 'ps', '--quiet', '--filter', `label=${desk.label}`, ...more);
-const post = (state: Readonly<Record<string, string>>, env = {}) => {
-  const saved = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
-  return job.run('build-test', {}, { script: 'post', env: { ...saved, ...env } });
-};
+const post = (state: Readonly<Record<string, string>>, env = {}) => job.post('build-test', state, { env });
 const inputs = (test: string) => ({ name: 'base', context: 'base', test });
 
 describe('F31: a job that the runner stops, by SIGINT, 7.5 s later SIGTERM and 2.5 s later SIGKILL', () => {
@@ -145,7 +142,7 @@ describe('T24: what a killed run leaves in the engine', () => {
         // The next run here finds the folder of a process that is gone.
         await desk.edit('slipway.yml', () => yml(['free'], 'quick').replace('sleep 60', 'true'));
         const next = await desk.slipway('run', '--event', 'pull_request', '--image', 'free');
-        expect([next.exitCode, next.stderr]).toEqual([0, expect.stringContaining('a run was killed here before')]);
+        expect([next.exitCode, next.stderr]).toEqual([0, expect.stringContaining('what an earlier run left here')]);
         expect(await listed(free, taken, other)).toEqual(['', original, original]);
         expect(await desk.inEngine()).toEqual([]);
         expect((await readdir(path.join(desk.folder, '.slipway'))).filter((name) => name.startsWith('run-'))).toEqual(

@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openEngineNames } from '../../src/formats/engine-names.ts';
+import { engineNamesEnd } from '../../src/stages/testing/engine-names.ts';
 import { type Job, jobToken, openJob } from '../support/action-step.ts';
 import { type Desk, eventually, openDesk } from '../support/desk.ts';
 import { docker, requireLab } from '../support/lab.ts';
@@ -29,7 +33,7 @@ describe.each(nodes)('T24 the step after a job on $name', ({ program }) => {
     'removes the container and the folder of a job that was killed in the middle of a test',
     async () => {
       const main = await job.start('build-test', { name: 'base', context: 'base', test: 'sleep 60' });
-      const { owner, folder } = await eventually(
+      const { owner = '', folder = '' } = await eventually(
         async () => main.state(),
         (state) => state.owner !== undefined && state.folder !== undefined,
       );
@@ -39,27 +43,34 @@ describe.each(nodes)('T24 the step after a job on $name', ({ program }) => {
       main.kill();
       await expect(main.ended).rejects.toThrow(/SIGKILL/);
       const container = await own();
-      expect([container, existsSync(folder ?? '')]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), true]);
+      expect([container, existsSync(folder)]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), true]);
 
-      const env = { STATE_owner: owner, STATE_folder: folder };
-      const post = await job.run('build-test', {}, { script: 'post', env });
+      const post = await job.post('build-test', { owner, folder });
 
       expect(post).toMatchObject({ exitCode: 0, errors: [] });
       expect(post.stdout).toContain('that are removed now: 1');
-      expect([await own(), existsSync(folder ?? '')]).toEqual(['', false]);
+      expect([await own(), existsSync(folder)]).toEqual(['', false]);
     },
     LIMIT_MS,
   );
 
-  it('is content with nothing to remove, also where the main step never began', async () => {
+  it('removes the image that was tested last, which nobody had to wait for; and is content with nothing to remove', async () => {
     const ended = await job.run('build-test', { name: 'base', context: 'base', test: 'true' });
     expect(ended).toMatchObject({ exitCode: 0, errors: [] });
-    const { owner, folder } = ended.state;
-    const env = { STATE_owner: owner, STATE_folder: folder };
+    const { folder = '' } = ended.state;
+    const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith(engineNamesEnd));
+    const [entry] = openEngineNames(await readFile(path.join(folder, file), 'utf8'));
+    const images = () => docker(lab, 'image', 'ls', '--quiet', '--no-trunc', entry?.name ?? 'none');
+    expect([existsSync(folder), await images()]).toEqual([true, expect.stringMatching(/^sha256:/)]);
+    const first = await job.post('build-test', ended.state);
+    expect(first).toMatchObject({ exitCode: 0, errors: [] });
+    expect(first.stdout).toContain('names of images in the engine that the job left, and that are as before now: 1');
+    expect([existsSync(folder), await images()]).toEqual([false, '']);
+
     // The token of the job is covered before anything else is done.
     const silent = { exitCode: 0, stdout: `::add-mask::${jobToken}\n` };
-    expect(await job.run('build-test', {}, { script: 'post', env })).toMatchObject(silent);
-    expect(await job.run('build-test', {}, { script: 'post' })).toMatchObject(silent);
+    expect(await job.post('build-test', ended.state)).toMatchObject(silent);
+    expect(await job.post('build-test', {})).toMatchObject(silent);
   }, 120_000);
 
   it(
@@ -68,8 +79,7 @@ describe.each(nodes)('T24 the step after a job on $name', ({ program }) => {
       const other = `other-${desk.id}`;
       const labels = ['--label', `slipway.owner=${other}`, '--label', desk.label];
       const id = await docker(lab, 'create', ...labels, 'busybox:1.36', 'true');
-      const env = { STATE_owner: `mine-${desk.id}` };
-      expect((await job.run('build-test', {}, { script: 'post', env })).exitCode).toBe(0);
+      expect((await job.post('build-test', { owner: `mine-${desk.id}` })).exitCode).toBe(0);
       expect(
         await docker(lab, 'ps', '--all', '--quiet', '--no-trunc', '--filter', `label=slipway.owner=${other}`),
       ).toBe(id);

@@ -55,10 +55,9 @@ describe('T24: a test of a set that is killed', () => {
       step.kill();
       await step.ended.catch(() => undefined);
       expect(await left()).toEqual({ containers: true, networks: true, volumes: true, folder: true });
-      const saved = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
-      const post = await run.job.start('verify-digest', {}, { script: 'post', env: saved });
-      expect(await post.ended).toMatchObject({ exitCode: 0, errors: [] });
+      expect(await run.job.post('verify-digest', state)).toMatchObject({ exitCode: 0, errors: [] });
       expect(await left()).toEqual({ containers: false, networks: false, volumes: false, folder: false });
+      await run.job.post('build-test', run.built.state);
       expect(await run.desk.inEngine()).toEqual([]);
     },
     LIMIT_MS,

@@ -55,6 +55,8 @@ export interface Job extends AsyncDisposable {
   /** The folder for what nobody needs after the job. */
   readonly temp: string;
   run(action: string, inputs?: Readonly<Record<string, string>>, changes?: StepChanges): Promise<EndedStep>;
+  /** Runs the step after the job, with what its main step has saved. */
+  post(action: string, state: EndedStep['state'], changes?: StepChanges): Promise<EndedStep>;
   start(action: string, inputs?: Readonly<Record<string, string>>, changes?: StepChanges): Promise<RunningStep>;
 }
 
@@ -111,6 +113,10 @@ export async function openJob(lab: Lab, options: JobOptions = {}): Promise<Job> 
     workspace,
     temp,
     run: async (...step) => (await job.start(...step)).ended,
+    post(action, state, { env, ...changes } = {}) {
+      const saved = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
+      return job.run(action, {}, { ...changes, script: 'post', env: { ...saved, ...env } });
+    },
     async start(action, inputs = {}, { env: changes = {}, script = 'main' } = {}) {
       steps += 1;
       const files = path.join(folder, `step-${steps}`);

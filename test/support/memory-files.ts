@@ -151,7 +151,14 @@ export function createMemoryFiles(
     async tempFolder(prefix, parent = '/tmp') {
       temps += 1;
       const path = makeFolder(join(parent, `${prefix}${String(temps).padStart(6, '0')}`));
-      return { path, [Symbol.asyncDispose]: () => remove(path) };
+      let stays = false;
+      return {
+        path,
+        stay: () => {
+          stays = true;
+        },
+        [Symbol.asyncDispose]: async () => (stays ? undefined : remove(path)),
+      };
     },
     freeBytes: async () => 1024 ** 4,
   };

@@ -5,13 +5,14 @@ import { chooseRow } from '../../domain/row-choice.ts';
 import { slotText } from '../../domain/row-result.ts';
 import { homeOf } from '../../domain/staging.ts';
 import { recordBytes } from '../../formats/record-artifact.ts';
+import type { TempFolder } from '../../ports/files.ts';
 import type { Host } from '../../ports/host.ts';
 import type { ActionPorts, Ports } from '../../ports/ports.ts';
 import { buildSummary } from '../../reports/build-summary.ts';
+import { Leaving } from '../../stages/testing/leaving.ts';
 import { buildSet } from '../build-set.ts';
-import { type BuilderWish, openBuilder, requireEngine } from '../builder.ts';
+import { type BuilderWish, openWorkshop } from '../builder.ts';
 import { impatient } from '../destination.ts';
-import { requireSpace } from '../free-space.ts';
 import { type KnownPlan, receivePlan, receiveResults, sendResult } from '../handoff.ts';
 import { uploadLayerHashes } from '../layer-hashes.ts';
 import { claimFolder, removeLeft, sweepKilled } from '../leftovers.ts';
@@ -42,6 +43,8 @@ export interface BuildTestInputs extends SignInInputs, SecretInputs {
   /** The most bytes that the store of an image that failed may have to be kept. */
   readonly 'keep-store-max': number;
   readonly ssh: readonly string[];
+  /** Nothing is left to the step after the job, which has more to do until then. */
+  readonly removesAll?: boolean | undefined;
   /** Hears what became of each image. */
   readonly onOutcomes?: ((outcomes: readonly ImageOutcome[]) => void) | undefined;
 }
@@ -67,13 +70,12 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
     inputs.plan === undefined ? await aloneWork(ports, host, inputs) : await rowWork(ports, host, inputs, inputs.plan);
   const { plan } = work;
   tellUnasked(ports, work.known?.plan ?? plan, secrets);
-  await requireSpace(ports, host.temp);
   const owner = `${host.run.id}-${ports.random.hex(12)}`;
-  await using opened = await openBuilder(ports, wishOf(inputs), {
+  await using opened = await openWorkshop(ports, wishOf(inputs), {
     owner,
+    folder: host.temp,
     onMake: (name) => ports.outputs.saveState(builderState, name),
   });
-  await requireEngine(ports);
   await sweepKilled(ports, host.temp, folderPrefix);
   await using runFolder = await ports.files.tempFolder(folderPrefix, host.temp);
   await ports.outputs.saveState(ownerState, owner);
@@ -81,6 +83,7 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
   await claimFolder(ports, runFolder.path, { owner, builder: opened.builder.name });
   const isNowhere = inputs.plan === undefined && inputs.registry === undefined;
   const stores = new JobStores(ports, host, { ...work, maxBytes: inputs['keep-store-max'] });
+  await using leaving = new Leaving({ holdsNewest: inputs.removesAll !== true });
   let diskBytes: number | undefined;
   const outcomes = await buildSet(ports, {
     plan,
@@ -91,6 +94,7 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
     run: host.run,
     source: host.source,
     owner,
+    leaving,
     secrets,
     logins: await buildLogins(ports, inputs, plan),
     adopt: stores.adopt,
@@ -127,9 +131,18 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
     const digest = await ports.log.group('the record of this job', () => sendResult(ports, result));
     await ports.outputs.set(`result-${row.slot}`, slotText(row.id, digest));
   }
+  if (leaving.leave()) await leaveFolder(ports, runFolder);
 }
 
-/** Removes what a main step left that was killed before it could. */
+/** What the list in it says of the engine is for the step after the job; what fills the disk goes now. */
+async function leaveFolder({ files }: Pick<Ports, 'files'>, folder: TempFolder): Promise<void> {
+  for (const { name, kind } of await files.list(folder.path)) {
+    if (kind === 'folder') await files.remove(`${folder.path}/${name}`);
+  }
+  folder.stay();
+}
+
+/** Removes what the main step left: what nobody has to wait for, and where it was killed, all else. */
 export async function buildTestPost(ports: Ports, state: (name: string) => string | undefined): Promise<void> {
   await removeLeft(ports, { owner: state(ownerState), builder: state(builderState), folder: state(folderState) });
 }

@@ -92,7 +92,7 @@ async function runSteps(
       const onOutcomes = (outcomes: readonly ImageOutcome[]): void => {
         found.images = outcomes;
       };
-      await buildTest(job.ports, host, { ...inputs, ...none, ...planned, row: row.id, onOutcomes });
+      await buildTest(job.ports, host, { ...inputs, ...none, ...planned, row: row.id, removesAll: true, onOutcomes });
       return `${row.images.length} of ${row.images.length} passed`;
     });
   }

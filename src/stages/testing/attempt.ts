@@ -5,6 +5,7 @@ import type { PlatformRecord } from '../../domain/record.ts';
 import type { CaseCounts, TestAttempt } from '../../domain/test-result.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { NoteName } from './engine-names.ts';
+import type { Leaving } from './leaving.ts';
 
 /** What tests need from outside. */
 export type TestPorts = Pick<Ports, 'clock' | 'env' | 'exec' | 'files' | 'httpServer' | 'log' | 'random' | 'secrets'>;
@@ -23,6 +24,8 @@ export interface Subject {
   /** Ours without what belongs to the runner and to us, and with a configuration of Docker that has no passwords. */
   readonly env: Readonly<Record<string, string>>;
   readonly noteName: NoteName;
+  /** Takes over containers that have ended; the image goes after them. */
+  readonly ended: Leaving;
   /** Where what lives no longer than the run may lie; absent for where the system keeps such things. */
   readonly scratch: string | undefined;
 }

@@ -16,19 +16,24 @@ export async function runInContainer(
   const { sandbox } = test;
   const mounts = await workspaceMounts(ports.files, folder, sandbox.workspace);
   return withServices(ports, { subject, test, onLine: take }, async (joined) => {
-    await using container = await engine.create(subject.reference, platform.platform, {
+    const container = await engine.create(subject.reference, platform.platform, {
       command: test.command,
       owner,
       // The command line would put the proxies of its own configuration, passwords and all, into the container.
       clientEnv: subject.env,
       limits: { sandbox, env: test.env, mounts, network: joined ?? sandbox.network },
     });
-    refuseOtherImage(container.image, subject);
-    const run = { container, subject, test };
-    const ended = await runContainer(ports, run, take);
-    const { image: engineImage } = container;
-    if (sandbox.junit === null || ended.state === 'not-run') return { ...ended, engineImage };
-    return { ...(await readCases(ports, { container, path: sandbox.junit, scratch }, ended)), engineImage };
+    try {
+      refuseOtherImage(container.image, subject);
+      const ended = await runContainer(ports, { container, subject, test }, take);
+      const { image: engineImage } = container;
+      if (sandbox.junit === null || ended.state === 'not-run') return { ...ended, engineImage };
+      return { ...(await readCases(ports, { container, path: sandbox.junit, scratch }, ended)), engineImage };
+    } finally {
+      subject.ended.add(() => Promise.resolve(container[Symbol.asyncDispose]()));
+      // The network that it shared with services goes with them.
+      if (joined !== undefined) await subject.ended[Symbol.asyncDispose]();
+    }
   });
 }
 

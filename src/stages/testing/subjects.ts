@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts';
 import type { Subject, TestPorts } from './attempt.ts';
 import { bringImage } from './engine-image.ts';
 import { nameNotes } from './engine-names.ts';
-import type { Leaving } from './leaving.ts';
+import { Leaving } from './leaving.ts';
 import { privateDockerConfig } from './private-docker-config.ts';
 
 /** What the tests of an image work with. */
@@ -44,13 +44,17 @@ export async function onEachPlatform(
   for (const platform of built.platforms) {
     const copy = await bringImage(ports, { engine, store, repository, noteName, scratch }, platform);
     const { reference } = copy;
+    const ended = new Leaving();
     try {
-      await body({ engine, reference, image, platform, version, owner, folder, env, noteName, scratch });
+      await body({ engine, reference, image, platform, version, owner, folder, env, noteName, ended, scratch });
     } finally {
-      const removal = Promise.resolve(copy[Symbol.asyncDispose]());
+      const remove = async (): Promise<void> => {
+        await ended[Symbol.asyncDispose]();
+        await copy[Symbol.asyncDispose]();
+      };
       // The next platform has layers in common, which the engine would sweep away while it takes them.
-      if (inputs.leaving === undefined || platform !== built.platforms.at(-1)) await removal;
-      else inputs.leaving.add(removal);
+      if (inputs.leaving === undefined || platform !== built.platforms.at(-1)) await remove();
+      else inputs.leaving.add(remove);
     }
   }
 }

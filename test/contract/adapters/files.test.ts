@@ -277,7 +277,9 @@ describe.each(implementations)('%s', (_name, create) => {
     await one[Symbol.asyncDispose]();
     expect(await files.facts(one.path)).toBeUndefined();
     expect(await files.facts(two.path)).toMatchObject({ kind: 'folder' });
+    two.stay();
     await two[Symbol.asyncDispose]();
+    expect(await files.facts(two.path)).toMatchObject({ kind: 'folder' });
   });
 
   it('knows the free space, also of a path that does not exist yet', async () => {
@@ -347,17 +349,19 @@ describe('the disk alone', () => {
     expect(run).toEqual({ exitCode: 0, stderr: '', stdout: `file-denied ${join(folder, 'file')}\n` });
   }, 30_000);
 
-  it('removes temporary folders when the process ends without disposing of them', async () => {
+  it('removes temporary folders when the process ends without disposing of them, but for those that are to stay', async () => {
     const parent = join(root, 'exiting');
     const script = `
       const { createFiles } = await import(${adapter});
       const files = createFiles();
       const folder = await files.tempFolder('t-', ${JSON.stringify(parent)});
       await files.write(folder.path + '/deep/file', 'x');
+      const kept = await files.tempFolder('kept-', ${JSON.stringify(parent)});
+      kept.stay();
       console.log(folder.path);
       process.exit(0);`;
     const run = await exec.run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
     expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining(parent) });
-    expect(await readdir(parent)).toEqual([]);
+    expect(await readdir(parent)).toEqual([expect.stringMatching(/^kept-/)]);
   }, 30_000);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createRunnerLog } from '../../../../src/adapters/runner/runner-log.ts';
 import { Engine } from '../../../../src/clients/engine.ts';
+import { Leaving } from '../../../../src/stages/testing/leaving.ts';
 import { LiveOutput } from '../../../../src/stages/testing/live-output.ts';
 import { runPlanned } from '../../../../src/stages/testing/planned-run.ts';
 import { TestLog } from '../../../../src/stages/testing/test-log.ts';
@@ -55,6 +56,7 @@ async function runHostile(lines: readonly string[], junit: string) {
     folder: '/repo',
     env: {},
     noteName: async () => {},
+    ended: new Leaving(),
     scratch: undefined,
   };
   const test = madeTest({ sandbox: { ...plainSandbox, junit: '/x.xml' } });
