@@ -27,7 +27,7 @@ const OWN_LIMIT_MS = 1_000;
 export function reportBuilds(all: readonly Measured[], rounds: number, isLong: boolean): boolean {
   const kinds = [...new Map(all.map(({ kind }) => [kind.name, kind.about]))];
   for (const [name, about] of kinds) console.log(`${name}: ${about}`);
-  const title = `build-test, medians of ${rounds}; slipway: steps of build-test; by hand: build --load, run, build --push`;
+  const title = `build-test, medians of ${rounds}; slipway: main steps of build-test; by hand: build --load, run, build --push; neither with what removes the image`;
   const rows = all.map((measured) => [
     nameOf(measured),
     `slipway ${seconds(totalMs(measured, 'ours'))}`,

@@ -122,11 +122,13 @@ export async function bySlipway(options: WayOptions): Promise<Way> {
       for (const name of artifacts.names()) if (name !== 'slipway-plan') artifacts.remove(name);
       const before = proxy.log.entries.length;
       const whole = { startMs: nowMs(), endMs: 0 };
-      well(await job.run('build-test', { plan: planned.outputs.plan ?? '', row, builder }));
+      const { state } = well(await job.run('build-test', { plan: planned.outputs.plan ?? '', row, builder }));
       whole.endMs = nowMs();
       const started = (await readFile(children, 'utf8')).split('\n').filter((line) => line !== '');
       const programs = started.map((line) => Child.parse(JSON.parse(line)));
       const requests = requestsSince(proxy, before);
+      // By hand the image stays as well until the next one is taken.
+      well(await job.post('build-test', state));
       const ms = whole.endMs - whole.startMs;
       return {
         ms,
