@@ -1,7 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Readable } from 'node:stream';
-import type { HttpClient } from '@actions/http-client';
 
 /** What goes over a connection. */
 export interface WireRequest {
@@ -17,20 +16,23 @@ export interface Connections extends Disposable {
   exchange(request: WireRequest): Promise<http.IncomingMessage>;
 }
 
-/** The longest timer that Node knows: silences are watched by us, also those before a connection exists. */
-const neverMs = 2 ** 31 - 1;
+/** The connections to one host. */
+interface Agent {
+  readonly agent: http.Agent;
+  close(): void;
+}
 
 /** Connections through the proxy that the environment names, if it names one. */
 export function createConnections(maxSockets: number): Connections {
-  // One client per host: a client keeps a single agent, and one of http cannot serve https.
-  const clients = new Map<string, Promise<HttpClient>>();
+  // One per host: that of http cannot serve https.
+  const agents = new Map<string, Promise<Agent>>();
 
   return {
     async exchange({ method, url, headers, upload, signal }) {
-      // The promise is kept, so that first requests side by side share one client.
-      const made = clients.get(url.origin) ?? newClient(maxSockets);
-      clients.set(url.origin, made);
-      const client = await made;
+      // The promise is kept, so that first requests side by side share one agent.
+      const made = agents.get(url.origin) ?? newAgent(url, maxSockets);
+      agents.set(url.origin, made);
+      const { agent } = await made;
       const options: http.RequestOptions = {
         method,
         // Node wants the address of an IPv6 host without its brackets.
@@ -38,27 +40,51 @@ export function createConnections(maxSockets: number): Connections {
         port: url.port || (url.protocol === 'https:' ? 443 : 80),
         path: url.pathname + url.search,
         headers,
-        agent: client.getAgent(url.href),
+        agent,
         signal,
       };
-      const httpModule = url.protocol === 'https:' ? https : http;
-      const response = await client.requestRaw({ options, parsedUrl: url, httpModule }, upload);
-      return response.message;
+      return send(url.protocol === 'https:' ? https.request : http.request, options, upload);
     },
     [Symbol.dispose]() {
-      for (const made of clients.values()) {
+      for (const made of agents.values()) {
         made.then(
-          (client) => client.dispose(),
+          ({ close }) => close(),
           () => {},
         );
       }
-      clients.clear();
+      agents.clear();
     },
   };
 }
 
-async function newClient(maxSockets: number): Promise<HttpClient> {
-  // Loaded with the first request: a run that sends none does not pay for it.
+/** No timer is set: silences are watched by us, also those before a connection exists. */
+function send(
+  request: typeof http.request,
+  options: http.RequestOptions,
+  upload: Readable | null,
+): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, resolve);
+    sent.on('error', reject);
+    if (upload === null) sent.end();
+    else upload.on('close', () => sent.end()).pipe(sent);
+  });
+}
+
+async function newAgent(url: URL, maxSockets: number): Promise<Agent> {
+  const options = { keepAlive: true, maxSockets };
+  if (!hasProxy(url)) {
+    const agent = url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+    return { agent, close: () => agent.destroy() };
+  }
+  // Loaded where there is a proxy: all others do not pay for it.
   const { HttpClient } = await import('@actions/http-client');
-  return new HttpClient('slipway', [], { keepAlive: true, maxSockets, allowRedirects: false, socketTimeout: neverMs });
+  const client = new HttpClient('slipway', [], options);
+  return { agent: client.getAgent(url.href), close: () => client.dispose() };
+}
+
+/** Tells whether the environment names a proxy; whether it is one for this very host, is for the library to find out. */
+function hasProxy({ protocol }: URL): boolean {
+  const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  return (process.env[name] ?? '') !== '' || (process.env[name.toUpperCase()] ?? '') !== '';
 }
