@@ -43,8 +43,8 @@ export interface RegistryClient {
   readBlob(repository: Repository, descriptor: Descriptor): Promise<AsyncIterable<Uint8Array> | undefined>;
   hasBlob(repository: Repository, descriptor: Descriptor, right?: Right): Promise<boolean>;
   writeBlob(repository: Repository, write: BlobWrite): Promise<BlobOutcome>;
-  /** Throws what `canPush` answers false to, so that the reason can be shown. */
-  requirePush(repository: Repository): Promise<void>;
+  /** Throws what `canPush` answers false to, so that the reason can be shown. A blob that is held there makes the trial cheaper. */
+  requirePush(repository: Repository, held?: Digest): Promise<void>;
   /** Tries it with an upload that is taken back. False only where the registry denies it. */
   canPush(repository: Repository): Promise<boolean>;
   listReferrers(repository: Repository, digest: Digest, artifactType?: string): Promise<readonly OciDescriptor[]>;
@@ -69,7 +69,7 @@ export function createRegistryClient(ports: ClientPorts, options: RegistryOption
   const authorizer = new Authorizer({ ...ports, secrets }, { credentials, plainHttp });
   const transport = new Transport(ports.http, authorizer, { plainHttp, secrets });
   const way: UploadWay = { transport, pace: createPace(ports), chunkBytes };
-  const requirePush = (repository: Repository) => tryUpload(transport, repository);
+  const requirePush = (repository: Repository, held?: Digest) => tryUpload(transport, repository, held);
   return {
     resolve: (repository, reference, right = 'pull') => resolveManifest(transport, repository, { reference, right }),
     readManifest: (repository, reference) => readRawManifest(transport, repository, reference),

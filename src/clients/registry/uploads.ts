@@ -101,8 +101,24 @@ export async function cancelUpload(transport: Transport, repository: Repository,
   await closeSession(transport, { repository, right: 'push', what: 'an upload that is not needed' }, session);
 }
 
-/** Begins an upload and takes it back: whoever may do that may push. */
-export async function tryUpload(transport: Transport, repository: Repository): Promise<void> {
+/**
+ * Begins an upload and takes it back: whoever may do that may push. A blob that is there is asked for where it is, instead:
+ * it takes the same right, and leaves nothing to take back.
+ */
+export async function tryUpload(transport: Transport, repository: Repository, held?: Digest): Promise<void> {
+  if (held !== undefined && (await tryMount(transport, repository, held))) return;
   const attempt: Attempt = { repository, right: 'push', what: 'an upload on trial' };
   await closeSession(transport, attempt, await openSession(transport, attempt));
+}
+
+/** True where it shows the right. Whatever else a registry says of a mount that is for nothing, says nothing of that. */
+async function tryMount(transport: Transport, repository: Repository, digest: Digest): Promise<boolean> {
+  try {
+    const { isDone, session } = await mountBlob(transport, repository, { digest, from: repository });
+    if (session !== undefined) await cancelUpload(transport, repository, session);
+    return isDone || session !== undefined;
+  } catch (error) {
+    if (error instanceof RemoteError && error.status !== undefined) return false;
+    throw error;
+  }
 }

@@ -235,3 +235,34 @@ describe('canPush', () => {
     expect((await failure(client.canPush(repository))).status).toBe(status);
   });
 });
+
+describe('requirePush with a blob that is there', () => {
+  const itself = `${uploads}?mount=${blob.digest}&from=acme%2Fapp`;
+
+  it('asks for that blob where it is, and has nothing to take back', async () => {
+    const { http, client } = clientWith(new FakeHttp().on('POST', itself, { status: 201 }));
+    await client.requirePush(repository, blob.digest);
+    expect(http.requests).toHaveLength(1);
+  });
+
+  it('takes back the upload that a registry opens in its place', async () => {
+    const http = new FakeHttp().on('POST', itself, session('/u/1')).on('DELETE', /u\/1$/, { status: 204 });
+    await clientWith(http).client.requirePush(repository, blob.digest);
+    expect(http.requests.map(({ method }) => method)).toEqual(['POST', 'DELETE']);
+  });
+
+  it.each([202, 400, 404, 405, 500])('begins an upload after all where a mount is answered with %d', async (status) => {
+    const http = new FakeHttp()
+      .on('POST', itself, { status })
+      .on('POST', uploads, session('/u/1'))
+      .on('DELETE', /u\/1$/, { status: 204 });
+    await clientWith(http).client.requirePush(repository, blob.digest);
+    expect(http.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'DELETE']);
+  });
+
+  it.each([401, 403])('tells of the right that lacks when both are denied with %d', async (status) => {
+    const http = new FakeHttp().on('POST', itself, { status }).on('POST', uploads, { status });
+    const error = await failure(clientWith(http).client.requirePush(repository, blob.digest));
+    expect(error).toMatchObject({ code: 'registry-denied', what: expect.stringContaining('the right to push') });
+  });
+});
