@@ -11,3 +11,16 @@ export async function forEach<T, R>(items: readonly T[], ask: (item: T, index: n
   });
   return answers;
 }
+
+/** Asks each thing once: whoever wants to know it later, or meanwhile, gets the same answer. */
+export class AskedOnce<T> {
+  readonly #answers = new Map<string, Promise<T>>();
+
+  ask(name: string, ask: () => Promise<T>): Promise<T> {
+    const known = this.#answers.get(name);
+    if (known !== undefined) return known;
+    const answer = ask();
+    this.#answers.set(name, answer);
+    return answer;
+  }
+}

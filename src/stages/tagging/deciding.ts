@@ -13,11 +13,11 @@ import {
 import type { RawManifest } from '../../ports/content.ts';
 import { forEach } from './at-once.ts';
 import type { ReleaseFacts, ReleasePorts } from './facts.ts';
-import { listTags, type TagLists } from './overtaken.ts';
-import { preflight } from './preflight.ts';
-import { badMoves, refuseProblems } from './refusal.ts';
+import { Preflight } from './preflight.ts';
+import { badMoves, refuseProblems, splitTags } from './refusal.ts';
 import type { ManifestShelf } from './shelf.ts';
-import { type Looked, lookAtKnown, snapshot } from './snapshot.ts';
+import { Behind, type Looked, lookAtKnown, type SnapshotPorts, snapshot } from './snapshot.ts';
+import { groupsOf, TagLister, type TagLists } from './tag-lister.ts';
 import type { Ruling, WriterPorts } from './writer.ts';
 
 /** What is to be tagged. */
@@ -56,43 +56,113 @@ export interface Decided {
 /** Decides about every tag, and stops where one thing is wrong with any of them. */
 export async function decideAll(ports: ReleasePorts, work: TagWork, shelf: ManifestShelf): Promise<Decided> {
   const { registry } = ports;
-  const { requests, later = [], policy, facts = {}, plan } = work;
-  const all = [...requests, ...later];
-  const asked = { registry, shelf, history: facts.history };
-  const isRace = policy.version !== null && work.known === undefined;
-  const floating = requests.flatMap(({ kind, repository }) => (kind === 'floating' ? [repository] : []));
-  // Before the tags: what is cut after this list, and before we look at them, is found twice and not missed.
-  const lists = isRace && floating.length > 0 ? await listTags(registry, floating) : work.lists;
-  const looked = await forEach(all, async (request, index): Promise<Looked> => {
-    const known = work.known?.[index];
-    if (known !== undefined) return lookAtKnown(asked, request, { known, policy });
-    const before = await snapshot(asked, request, policy);
-    return { before, decision: decideTag(request, before, policy) };
+  const { requests, needs = [], policy, facts = {}, plan } = work;
+  const preflight = new Preflight({ registry, shelf, facts, plan });
+  const before = new TagLister(registry);
+  const looking = { ports, work, shelf, preflight, before };
+  const looked = await settled(looking, await lookAtAll(looking));
+  const decided = togetherOf(work, looked);
+  const own = decided.slice(0, requests.length).filter(isWritten);
+  // Whoever writes nothing now needs no right to: a later step asks for itself.
+  const writes = own.length === 0 ? [] : decided.filter(isWritten).map(({ request }) => request);
+  const found = await preflight.problems(writes, needs);
+  for (const note of found.notes) ports.log.warning(note);
+  refuseProblems([...badMoves(decided), ...found.problems], work.stateIfRefused);
+  const { version } = policy;
+  const isRace = version !== null && work.known === undefined;
+  // Of what moves, the first repository may be another one.
+  if (isRace) await before.cover(groupsOf(own.map(({ request }) => request)), version);
+  return {
+    before: looked.map((one) => one.before),
+    decided: decided.slice(0, requests.length),
+    notes: [...(work.notes ?? []), ...found.notes],
+    lists: isRace && before.lists.size > 0 ? before.lists : work.lists,
+  };
+}
+
+interface Looking {
+  readonly ports: ReleasePorts;
+  readonly work: TagWork;
+  readonly shelf: ManifestShelf;
+  readonly preflight: Preflight;
+  readonly before: TagLister;
+}
+
+/** Looks at every tag, and meanwhile at what those stand on that will be written. */
+async function lookAtAll({ ports, work, shelf, preflight, before }: Looking): Promise<readonly Looked[]> {
+  const { registry } = ports;
+  const { requests, needs = [], later = [], policy } = work;
+  const asked = { registry, shelf, history: work.facts?.history, behind: new Behind() };
+  const { version } = policy;
+  const groups = version === null || work.known !== undefined ? [] : groupsOf(requests);
+  const listed = version === null ? Promise.resolve() : before.cover(groups, version);
+  const looked: Looked[] = [];
+  const looks = [...requests, ...later].map((request, index) => async (): Promise<void> => {
+    // Before the floating tags: what is cut after this list, and before we look at them, is found twice and not missed.
+    if (request.kind === 'floating') await listed;
+    const one = await lookAt(asked, request, { known: work.known?.[index], policy });
+    looked[index] = one;
+    if (index < requests.length && isWritten(one)) await preflight.ahead(request);
   });
-  const before = looked.map((one) => one.before);
-  const decided = decideTogether(
-    all.flatMap((request, index): DecidedTag[] => {
+  await forEach(
+    [() => listed, ...needs.map((request) => () => preflight.need(request)), ...looks],
+    async (look): Promise<void> => {
+      await look();
+    },
+  );
+  return looked;
+}
+
+async function lookAt(
+  asked: SnapshotPorts,
+  request: TagRequest,
+  { known, policy }: { readonly known: KnownTag | undefined; readonly policy: TagPolicy },
+): Promise<Looked> {
+  if (known !== undefined) return lookAtKnown(asked, request, { known, policy });
+  const before = await snapshot(asked, request, policy);
+  return { before, decision: decideTag(request, before, policy) };
+}
+
+function togetherOf({ requests, later = [] }: TagWork, looked: readonly Looked[]): readonly DecidedTag[] {
+  return decideTogether(
+    [...requests, ...later].flatMap((request, index): DecidedTag[] => {
       const decision = looked[index]?.decision;
       return decision === undefined ? [] : [{ request, decision }];
     }),
   );
-  const notes = [...(work.notes ?? [])];
-  // Whoever writes nothing now needs no right to: a later step asks for itself.
-  const writes = decided.slice(0, requests.length).some(isWritten) ? decided.filter(isWritten) : [];
-  const found = await preflight({
-    ...{ registry, shelf, facts, plan, needs: work.needs ?? [] },
-    writes: writes.map(({ request }) => request),
-    note: (text) => {
-      notes.push(text);
-      ports.log.warning(text);
-    },
-  });
-  refuseProblems([...badMoves(decided), ...found], work.stateIfRefused);
-  return { before, decided: decided.slice(0, requests.length), notes, lists };
+}
+
+/** So long another release may be in the middle of its move. */
+const settlingWaitsMs = [1000, 2000, 4000];
+
+/**
+ * A tag that names two versions across the set may be one that another release is moving just now: that is over within
+ * seconds, and it is looked at again before it counts as split.
+ */
+async function settled(
+  { ports: { registry, clock }, work, shelf }: Omit<Looking, 'preflight' | 'before'>,
+  first: readonly Looked[],
+): Promise<readonly Looked[]> {
+  let looked = first;
+  for (const waitMs of work.known === undefined ? settlingWaitsMs : []) {
+    const decided = togetherOf(work, looked);
+    const split = splitTags(decided);
+    if (split.length === 0 || decided.some(({ decision }) => decision.kind === 'refuse')) break;
+    await clock.sleep(waitMs);
+    const asked = { registry, shelf, history: work.facts?.history, behind: new Behind() };
+    const last = looked;
+    looked = await forEach(decided, async ({ request }, index): Promise<Looked> => {
+      const known = last[index];
+      return known !== undefined && !split.includes(request.tag)
+        ? known
+        : lookAt(asked, request, { known: undefined, policy: work.policy });
+    });
+  }
+  return looked;
 }
 
 /** Tells whether a tag is to be written. */
-export function isWritten({ decision }: DecidedTag): boolean {
+export function isWritten({ decision }: Pick<DecidedTag, 'decision'>): boolean {
   return decision.kind === 'create' || decision.kind === 'move';
 }
 

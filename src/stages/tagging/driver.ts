@@ -1,13 +1,15 @@
 import { journalOf } from '../../domain/release-journal.ts';
 import { advance, begin, type Journal, type TagMove } from '../../domain/release-machine.ts';
 import type { ReleaseReport } from '../../domain/release-report.ts';
+import type { DecidedTag } from '../../domain/tag-move.ts';
 import { copiesOf, placeCopies } from './copies.ts';
 import { type Decided, decideAll, isWritten, judgeOf, type TagWork } from './deciding.ts';
 import { type Driven, drive, settlingMs } from './drive.ts';
-import { lookAgain, releasedTag, statusOf } from './ending.ts';
+import { lookAgain, releasedTag, type Seen, statusOf } from './ending.ts';
 import type { ReleasePorts } from './facts.ts';
-import { newerIn, type TagLists, yieldToNewer } from './overtaken.ts';
+import { newerIn, yieldToNewer } from './overtaken.ts';
 import { ManifestShelf } from './shelf.ts';
+import { groupsOf, type TagLists } from './tag-lister.ts';
 
 export type { TagWork } from './deciding.ts';
 
@@ -51,9 +53,16 @@ export async function giveTags(ports: ReleasePorts, work: TagWork): Promise<Rele
   const registry = (copies.length === 0 ? undefined : ports.renewed?.()) ?? ports.registry;
   const driven = await drive({ ...ports, registry }, begun, help);
   if (driven.state === 'rolled-back' || driven.state === 'partial') await keep(driven.journal);
-  const notes = [...all.notes, ...(await giveWay(ports, work, { driven, shelf, lists }))];
+  const looking = (given: readonly TagMove[]): Promise<readonly Seen[]> =>
+    lastLook(ports, work, { ...driven, ...all, given });
+  // Both read alone, unless there is something to give away: then what was seen beside it is old.
+  const [given, beside] = await Promise.all([giveWay(ports, work, { driven, shelf, lists }), looking([])]);
+  const seen = given.length === 0 ? beside : await looking(given);
+  const gone = ({ repository, tag }: TagMove): string =>
+    `${repository}:${tag} went on to a newer version that was released meanwhile`;
+  const notes = [...all.notes, ...given.map(gone)];
   const moved = moving.filter(({ isDone }) => !isDone).length;
-  return reportOf(ports, work, { ...driven, ...all, notes, moved, startMs, troubles });
+  return reportOf(ports, work, { ...driven, ...all, seen, notes, moved, startMs, troubles });
 }
 
 const nobodysRun = { id: '', number: null, attempt: 1 };
@@ -77,40 +86,47 @@ function movesOf({ known: knownTags }: TagWork, { before, decided }: Decided): r
 /** Lets a newer version have the tags that it got, or was about to get, while we wrote them. */
 async function giveWay(
   ports: ReleasePorts,
-  { policy }: TagWork,
+  { policy, requests }: TagWork,
   end: { readonly driven: Driven; readonly shelf: ManifestShelf; readonly lists: TagLists | undefined },
-): Promise<readonly string[]> {
+): Promise<readonly TagMove[]> {
   const { driven, shelf, lists } = end;
   if (driven.state !== 'released' || lists === undefined || policy.version === null) return [];
   const writer = { log: ports.log, shelf, registry: ports.settling?.(settlingMs) ?? ports.registry };
-  const yielded = await yieldToNewer(writer, driven.journal, { version: policy.version, before: lists });
-  return yielded.map(
-    ({ repository, tag }) => `${repository}:${tag} went on to a newer version that was released meanwhile`,
-  );
+  // Also of those that we did not write: what a newer release took before us has its version.
+  const groups = groupsOf(requests);
+  return yieldToNewer(writer, driven.journal, { version: policy.version, before: lists, groups });
+}
+
+/** What every tag names at the end. Without a write there is nothing that the first look has not seen. */
+async function lastLook(
+  ports: ReleasePorts,
+  { requests }: TagWork,
+  { journal, before, decided, given }: Driven & Decided & { readonly given: readonly TagMove[] },
+): Promise<readonly Seen[]> {
+  if (journal.moves.length === 0) return decided.map((_, index) => before[index]?.digest);
+  const isGiven = ({ repository, tag }: DecidedTag['request']): boolean =>
+    given.some((move) => move.repository === repository && move.tag === tag);
+  const ours = decided.map(({ request, decision }) => {
+    const isOurs = decision.kind !== 'keep' && (statusOf(journal, request) ?? 'done') === 'done';
+    return isOurs && !isGiven(request) ? request.target : undefined;
+  });
+  return lookAgain(ports, requests, (index) => ours[index]);
 }
 
 interface Ended extends Driven, Decided {
   readonly startMs: number;
+  readonly seen: readonly Seen[];
   /** What went wrong, tag by tag. */
   readonly troubles: ReadonlyMap<string, string>;
   /** How many tags were to be written. */
   readonly moved: number;
 }
 
-async function reportOf(ports: ReleasePorts, work: TagWork, end: Ended): Promise<ReleaseReport> {
-  const { before, decided, journal, windowMs, startMs } = end;
-  const status = decided.map(({ request }) => statusOf(journal, request));
-  // Without a write there is nothing that the first look has not seen.
-  const seen =
-    journal.moves.length === 0
-      ? decided.map((_, index) => before[index]?.digest)
-      : await lookAgain(ports, work.requests, (index) => {
-          const isOurs = decided[index]?.decision.kind !== 'keep' && (status[index] ?? 'done') === 'done';
-          return isOurs ? decided[index]?.request.target : undefined;
-        });
+function reportOf(ports: ReleasePorts, work: TagWork, end: Ended): ReleaseReport {
+  const { before, decided, journal, windowMs, startMs, seen } = end;
   const tags = decided.map((one, index) =>
     releasedTag(one, before[index], {
-      status: status[index],
+      status: statusOf(journal, one.request),
       seen: seen[index],
       trouble: end.troubles.get(`${one.request.repository}:${one.request.tag}`),
     }),

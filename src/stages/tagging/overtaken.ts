@@ -1,21 +1,10 @@
-import type { RegistryClient } from '../../clients/registry/client.ts';
-import { parseTag, type Repository } from '../../domain/image-ref.ts';
+import { parseTag } from '../../domain/image-ref.ts';
 import type { ReleaseJournal } from '../../domain/release-journal.ts';
 import type { Journal, TagMove } from '../../domain/release-machine.ts';
-import { compareVersions, isPrerelease, isVersion, type Version, versionLines } from '../../domain/version.ts';
+import { compareVersions, isVersion, type Version } from '../../domain/version.ts';
 import { forEach } from './at-once.ts';
+import { type TagGroup, TagLister, type TagLists, wholeIn } from './tag-lister.ts';
 import { moveTag, type WriterPorts } from './writer.ts';
-
-/** The tags of each repository. */
-export type TagLists = ReadonlyMap<Repository, ReadonlySet<string>>;
-
-/** Lists the tags of repositories. */
-export async function listTags(registry: RegistryClient, repositories: Iterable<Repository>): Promise<TagLists> {
-  const lists = await forEach([...new Set(repositories)], async (repository) => {
-    return [repository, new Set<string>(await registry.listTags(repository))] as const;
-  });
-  return new Map(lists);
-}
 
 /** Of lists, the versions that are newer than one: as a journal keeps them. */
 export function newerIn(lists: TagLists, version: string): NonNullable<ReleaseJournal['newer']> {
@@ -32,46 +21,43 @@ export function listsOf({ newer }: Pick<ReleaseJournal, 'newer'>): TagLists | un
 
 /**
  * Registries have no write on condition. Between our last look at a tag and our write, a newer release may have come to
- * its end, and would be overwritten by us. So we look once more: where a newer version was cut meanwhile, for every image
- * of the set, the tag gets that one. Tells which tags that were.
+ * its end, and would be overwritten by us. So we look once more: where a newer version came to be there for every image
+ * of a tag since we began, the tag gets that one. Tells which tags that were.
  */
 export async function yieldToNewer(
   ports: WriterPorts,
   { moves, status }: Journal,
-  ours: { readonly version: string; readonly before: TagLists },
+  ours: { readonly version: string; readonly before: TagLists; readonly groups: readonly TagGroup[] },
 ): Promise<readonly TagMove[]> {
   const written = moves.filter((move, index) => move.kind === 'floating' && status[index] === 'done');
-  if (written.length === 0) return [];
-  const now = await listTags(
-    ports.registry,
-    written.map(({ repository }) => repository),
-  );
+  const groups = ours.groups.filter(({ tag }) => written.some((move) => move.tag === tag));
+  const now = new TagLister(ports.registry);
+  await now.cover(groups, ours.version);
   const yielded: TagMove[] = [];
-  for (const tag of new Set(written.map((move) => move.tag))) {
-    const group = written.filter((move) => move.tag === tag);
-    const newer = newestOf(group, now, ours);
+  for (const group of groups) {
+    const newer = newestSince(group, now.lists, ours);
     if (newer === undefined) continue;
-    const ends = await Promise.all(group.map((move) => giveWay(ports, move, newer)));
+    const ends = await forEach(
+      written.filter(({ tag }) => tag === group.tag),
+      (move) => giveWay(ports, move, newer),
+    );
     yielded.push(...ends.flatMap((move) => move ?? []));
   }
   return yielded;
 }
 
-/** The newest version that every image of a tag has got since we looked, and that the tag follows. */
-function newestOf(
-  group: readonly TagMove[],
+/**
+ * The newest version that is whole now, and was not when we began; of another release that had begun before us, some
+ * tags were there. One that was whole already was let be on purpose: a tag was moved back from it, say.
+ */
+function newestSince(
+  group: TagGroup,
   now: TagLists,
   { version, before }: { readonly version: string; readonly before: TagLists },
 ): Version | undefined {
-  const [first, ...others] = group;
-  if (first === undefined) return undefined;
-  const fresh = ({ repository }: TagMove): readonly string[] =>
-    [...(now.get(repository) ?? [])].filter((tag) => before.get(repository)?.has(tag) !== true);
-  return fresh(first)
-    .filter((tag) => isVersion(tag))
-    .filter((tag) => (compareVersions(tag, version) ?? 0) > 0 && !isPrerelease(tag) && !/-r\d{8}(?:\.\d+)?$/.test(tag))
-    .filter((tag) => first.tag === 'latest' || versionLines(tag).includes(first.tag))
-    .filter((tag) => others.every((other) => fresh(other).includes(tag)))
+  const known = new Set<string>(wholeIn(before, group, version));
+  return wholeIn(now, group, version)
+    .filter((one) => !known.has(one))
     .sort((a, b) => compareVersions(b, a) ?? 0)[0];
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorParts, RefusedError, RemoteError, type SlipwayError } from '../../domain/errors.ts';
+import type { Tag } from '../../domain/image-ref.ts';
 import type { DecidedTag } from '../../domain/tag-move.ts';
 
 /** Something that stands against a release. */
@@ -18,14 +19,20 @@ export function badMoves(decided: readonly DecidedTag[]): readonly Problem[] {
       const next = 'look at what these tags name; a released version never changes';
       return { code: 'tag-refused', what: reason(one), next };
     });
-  const split = [...new Set(decided.map(({ request }) => request.tag))].flatMap((tag): Problem[] => {
-    const group = decided.filter(({ request }) => request.tag === tag);
-    const kept = group.filter(({ decision }) => decision.kind === 'keep');
-    const isSplit = kept.length > 0 && group.some(({ decision }) => decision.kind === 'move');
+  const split = splitTags(decided).map((tag): Problem => {
+    const kept = decided.filter(({ request, decision }) => request.tag === tag && decision.kind === 'keep');
     const next = `${tag} would name images of two versions: move these first`;
-    return isSplit ? [{ code: 'tag-splits-set', what: kept.map(reason).join('; '), next }] : [];
+    return { code: 'tag-splits-set', what: kept.map(reason).join('; '), next };
   });
   return [...refused, ...split, ...twice(decided)];
+}
+
+/** The tags that would move for some images, and stay for others. */
+export function splitTags(decided: readonly DecidedTag[]): readonly Tag[] {
+  const of = (kind: DecidedTag['decision']['kind']): ReadonlySet<Tag> =>
+    new Set(decided.flatMap(({ request, decision }) => (decision.kind === kind ? [request.tag] : [])));
+  const moved = of('move');
+  return [...of('keep')].filter((tag) => moved.has(tag));
 }
 
 /** One tag cannot name two digests, and cannot be made for good and move as well. */

@@ -16,7 +16,8 @@ import {
 } from '../../domain/tag-move.ts';
 import { compareVersions, isSameVersion, looksLikeVersion } from '../../domain/version.ts';
 import type { RawManifest } from '../../ports/content.ts';
-import { saidOf } from './labels.ts';
+import { AskedOnce } from './at-once.ts';
+import { type SaidOfImage, saidOf } from './labels.ts';
 import type { ManifestShelf } from './shelf.ts';
 
 /** Tells how a commit stands to that of the run; null is one that nobody knows. */
@@ -27,6 +28,23 @@ export interface SnapshotPorts {
   readonly registry: RegistryClient;
   readonly shelf: ManifestShelf;
   readonly history?: History | undefined;
+  /** Without it, everything is asked anew. */
+  readonly behind?: Behind | undefined;
+}
+
+/** What stands behind digests, asked once for all tags of a repository that name the same one. */
+export class Behind {
+  readonly #said = new AskedOnce<SaidOfImage>();
+  readonly #versions = new AskedOnce<string | undefined>();
+
+  said(registry: RegistryClient, repository: Repository, raw: RawManifest): Promise<SaidOfImage> {
+    return this.#said.ask(`${repository}@${raw.digest}`, () => saidOf(registry, repository, raw));
+  }
+
+  /** Its version tags are there before any other that is asked about names it. */
+  version(registry: RegistryClient, repository: Repository, { digest }: RawManifest): Promise<string | undefined> {
+    return this.#versions.ask(`${repository}@${digest}`, () => versionTagOf(registry, repository, digest));
+  }
 }
 
 /** The tag of a rebuild names no version of its own. */
@@ -51,8 +69,7 @@ export async function snapshot(
   if (raw === undefined) return undefined;
   const { digest } = raw;
   if (digest === target) return { digest };
-  if (policy.version !== null)
-    return { digest, ...(await versionBehind(ports.registry, request, raw, policy.version)) };
+  if (policy.version !== null) return { digest, ...(await versionBehind(ports, request, raw, policy.version)) };
   const { ours } = policy;
   return ours === undefined ? { digest } : { digest, branch: await commitBehind(ports, repository, raw) };
 }
@@ -90,15 +107,15 @@ export async function lookAtKnown(
  * a version tag on the same digest knows better, since labels are inherited from bases.
  */
 async function versionBehind(
-  registry: RegistryClient,
+  { registry, behind = new Behind() }: SnapshotPorts,
   { repository, tag }: TagRequest,
   raw: RawManifest,
   version: string,
 ): Promise<Pick<TagNow, 'version' | 'isRelease'>> {
-  const { version: label } = await saidOf(registry, repository, raw);
+  const { version: label } = await behind.said(registry, repository, raw);
   const isRelease = label !== undefined && isSameVersion(label, tag) && isOwnRelease(tag, [label]);
   if (label !== undefined && (compareVersions(label, version) ?? 1) < 0) return { version: label, isRelease };
-  return { version: (await versionTagOf(registry, repository, raw.digest)) ?? label, isRelease };
+  return { version: (await behind.version(registry, repository, raw)) ?? label, isRelease };
 }
 
 /** The newest version whose tag names a digest. A digest may carry several: an image that did not change between releases. */

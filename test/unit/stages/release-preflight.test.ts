@@ -91,7 +91,7 @@ describe('before the first write', () => {
     const amd64 = madeImage();
     const index = madeIndex([amd64, madeImage({ platform: 'linux/arm64' })]);
     await registry.publish(first.repository, index);
-    registry.fault({ on: new RegExp(`HEAD .*/${amd64.manifest.digest}$`), status: 404 });
+    registry.fault({ on: new RegExp(`^(GET|HEAD) .*/${amd64.manifest.digest}$`), status: 404 });
     const [image] = made.plan.images;
     if (image === undefined) throw new Error('there is an image');
     const plan = madePlan({ ...made.plan, images: [image] });

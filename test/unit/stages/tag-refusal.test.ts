@@ -70,6 +70,22 @@ describe('a release is refused before its first write', () => {
     await expect(release(ports(registry), releaseOf())).rejects.toMatchObject({ code: 'tag-splits-set' });
     expect(registry.tagWrites).toEqual([]);
   });
+
+  it('and not where another release is in the middle of its move: that is over within seconds', async () => {
+    const registry = await pushedWith({ a: ['2.0.0', 'latest'], b: ['2.0.0'] });
+    await registry.publish(b, madeImage({ layers: [{ v: 'older' }] }), '1.0.0');
+    await registry.publish(b, madeImage({ layers: [{ v: 'older' }] }), 'latest');
+    const slept: number[] = [];
+    const sleep = async (ms: number) => {
+      slept.push(ms);
+      if (slept.length === 2) await registry.publish(b, old, 'latest');
+    };
+    const report = await release({ ...ports(registry), clock: { ...fakeClock(), sleep } }, releaseOf());
+    expect(slept).toEqual([1000, 2000]);
+    expect(report.tags.filter(({ tag }) => tag === 'latest').map(({ why }) => why)).toEqual(
+      Array(2).fill('it names 2.0.0, which is newer than 1.1.0'),
+    );
+  });
 });
 
 describe('a floating tag', () => {
