@@ -39,7 +39,7 @@ export class Preflight {
     const looks: readonly (() => Promise<Found>)[] = [
       ...(writes.length === 0 ? [] : [() => this.#gitTag()]),
       ...needs.map((request) => () => this.need(request)),
-      ...repositories.map((request) => () => this.#right(request)),
+      ...repositories.map((request) => () => this.#place(request)),
       ...targets.map((request) => () => this.#target(request)),
     ];
     const found = await forEach(looks, (look) => look());
@@ -49,6 +49,7 @@ export class Preflight {
     };
   }
 
+  /** The right to write, after a look at what is there: that makes it cheaper to find out. */
   async #place(request: TagRequest): Promise<Found> {
     await this.#target(request);
     return this.#right(request);
