@@ -49,6 +49,10 @@ on:
         description: The builder of the second builds of the gates rebuild and layers; by default one is made and removed
         type: string
         default: ''
+      keep-store-max:
+        description: An image that was built and then failed is kept as an artifact up to this size; with 0 none is
+        type: string
+        default: 2 GiB
       environment:
         description: The environment of the jobs that write tags, whose rules then hold for them
         type: string

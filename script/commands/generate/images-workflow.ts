@@ -93,6 +93,7 @@ ${checkoutStep}
           plan: \${{ needs.plan.outputs.plan }}
           row: \${{ matrix.row }}
           builder: \${{ inputs.builder }}
+          keep-store-max: \${{ inputs.keep-store-max }}
           secrets: \${{ secrets.build-secrets }}
 ${earlier.length === 0 ? '' : `          results: ${resultsOf(earlier)}\n`}${signIn}
 `;
