@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { root } from '../../script/commands/project.ts';
 import { templateDockerfile } from '../../src/formats/init/dockerfile-template.ts';
 import { templateNames } from '../../src/formats/init/template-choices.ts';
+import { filesBelow, readHere } from '../support/doc-pages.ts';
 import { labEnv, requireLab } from '../support/lab.ts';
 
+const run = promisify(execFile);
 const choices = { name: 'poem', python: '3.11', uid: 1234, gid: 1235 };
 
 let folder: string;
@@ -25,13 +28,8 @@ async function findingsIn(text: string): Promise<readonly string[]> {
   const file = path.join(folder, 'Dockerfile');
   await writeFile(file, text);
   const lab = requireLab();
-  const said = await new Promise<string>((resolve, reject) => {
-    const args = ['--no-color', '--config', '/dev/null', '--no-fail', '--format', 'json', file];
-    execFile(lab.tools.hadolint, args, { env: labEnv(lab), cwd: folder }, (error, stdout) => {
-      if (error === null) resolve(stdout);
-      else reject(error);
-    });
-  });
+  const args = ['--no-color', '--config', '/dev/null', '--no-fail', '--format', 'json', file];
+  const { stdout: said } = await run(lab.tools.hadolint, args, { env: labEnv(lab), cwd: folder });
   const found = JSON.parse(said) as readonly {
     readonly line: number;
     readonly code: string;
@@ -57,9 +55,31 @@ describe('hadolint', () => {
     expect(unexplained(text)).toEqual(['# hadolint ignore=DL3042']);
   });
 
-  it('finds nothing in the Dockerfile of the example python-poetry that is not explained in it', async () => {
-    const text = await readFile(path.join(root, 'examples/python-poetry/Dockerfile'), 'utf8');
+  const written = filesBelow('examples', 'Dockerfile');
+
+  it('hears a Dockerfile of every example but the one that generates them', () => {
+    const heard = new Set(written.map((file) => file.split('/')[1]));
+    const examples = filesBelow('examples', 'README.md').map((file) => file.split('/')[1]);
+    expect([...heard, 'opencrate'].sort()).toEqual([...new Set(examples)].sort());
+  });
+
+  it.each(written)('finds nothing in %s that is not explained in it', async (file) => {
+    const text = readHere(file);
     expect([await findingsIn(text), unexplained(text)]).toEqual([[], []]);
+  });
+
+  it('finds nothing in the fourteen Dockerfiles that opencrate generates', async () => {
+    const copy = path.join(folder, 'opencrate');
+    await cp(path.join(root, 'examples/opencrate'), copy, { recursive: true });
+    const made = path.join(copy, 'docker/dockerfiles');
+    await rm(made, { recursive: true, force: true });
+    await run('sh', ['docker/dockerfiles.sh'], { cwd: copy });
+    const files = await readdir(made);
+    expect(files).toHaveLength(14);
+    for (const file of files) {
+      const text = await readFile(path.join(made, file), 'utf8');
+      expect([file, await findingsIn(text), unexplained(text)]).toEqual([file, [], []]);
+    }
   });
 
   it.each(templateNames)(
