@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { root } from '../../script/commands/project.ts';
 import { type OpenExample, openExample } from '../support/example.ts';
 import { crane, requireLab } from '../support/lab.ts';
+import { type PoetryFiles, withSimpleIndex } from '../support/poetry-index.ts';
 import { ensurePythonBase, pythonBase } from '../support/python-base.ts';
 
 // On a machine that has none of it yet, a Debian with Python is made first, and poetry is installed once.
@@ -16,24 +15,16 @@ jest.setTimeout(LIMIT_MS);
 const lab = requireLab();
 const keys = ['app', 'app-dev', 'builder'];
 const caches = keys.map((key) => `slipway-cache:${key}`);
-const run = promisify(execFile);
-/** Where pip looks packages up when nobody says otherwise. */
-const askIndex = ['-c', 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'];
-
-/** The example's files with that index as a source of its own. */
-async function fixture(file: string): Promise<string> {
-  const text = await readFile(path.join(root, 'test/fixtures/python-poetry', file), 'utf8');
-  const { stdout } = await run('python3', askIndex);
-  return text.replaceAll('https://index.example/simple', stdout.trim());
-}
+const own = (file: string): Promise<string> => readFile(path.join(root, 'examples/python-poetry', file), 'utf8');
 
 let example: OpenExample;
 let said: string;
+let files: PoetryFiles;
 
 beforeAll(async () => {
   await ensurePythonBase(lab);
-  const [pyproject, lock] = await Promise.all([fixture('pyproject.toml'), fixture('poetry.lock')]);
-  example = await openExample(lab, 'python-poetry', { 'pyproject.toml': pyproject, 'poetry.lock': lock });
+  files = await withSimpleIndex({ pyproject: await own('pyproject.toml'), lock: await own('poetry.lock') });
+  example = await openExample(lab, 'python-poetry', { 'pyproject.toml': files.pyproject, 'poetry.lock': files.lock });
   said = await example.slipway('run', '--to', example.prefix, '--json');
 }, LIMIT_MS);
 
@@ -65,15 +56,13 @@ async function unpackedBytes(reference: string): Promise<number> {
 describe('the files of this test', () => {
   // Not every copy of the package index answers the question about one version; the simple index is what all have.
   it('differ from those of the example in where packages are looked up, and in nothing else', async () => {
-    const own = (file: string): Promise<string> => readFile(path.join(root, 'examples/python-poetry', file), 'utf8');
     const withoutSource = (text: string): string =>
       text
         .replace(/\n\[\[tool\.poetry\.source\]\]\n[^[]*/, '')
         .replaceAll(/\[package\.source\]\n(?:.+\n)+\n/g, '')
         .replace(/content-hash = ".*"/, '');
-    for (const file of ['pyproject.toml', 'poetry.lock']) {
-      expect(withoutSource(await fixture(file))).toBe(withoutSource(await own(file)));
-    }
+    expect(withoutSource(files.pyproject)).toBe(withoutSource(await own('pyproject.toml')));
+    expect(withoutSource(files.lock)).toBe(withoutSource(await own('poetry.lock')));
   });
 });
 

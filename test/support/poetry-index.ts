@@ -5,13 +5,20 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 /** Where pip looks packages up when nobody says otherwise. */
 const askIndex = ['-c', 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'];
-/** The tables by which Poetry tells that a lock file belongs to a project; the first four count also where they are absent. */
+/**
+ * The tables by which Poetry tells that a lock file belongs to a project. Without a table `project` the first four of its own
+ * count also where they are absent.
+ */
 const readRelevant = [
   'import json, sys, tomllib',
-  'poetry = tomllib.loads(sys.argv[1])["tool"]["poetry"]',
+  'text = tomllib.loads(sys.argv[1])',
+  'poetry = text["tool"]["poetry"]',
+  'wanted = ["requires-python", "dependencies", "optional-dependencies"]',
+  'project = {name: text["project"][name] for name in wanted if name in text.get("project", {})}',
   'always = ["dependencies", "source", "extras", "dev-dependencies"]',
-  'names = always + [name for name in ["group"] if name in poetry]',
-  'print(json.dumps({name: poetry.get(name) for name in names}, sort_keys=True), end="")',
+  'names = [name for name in always + ["group"] if name in poetry or (name in always and not project)]',
+  'own = {name: poetry.get(name) for name in names}',
+  'print(json.dumps({"project": project, "tool": {"poetry": own}} if project else own, sort_keys=True), end="")',
 ].join('\n');
 
 /** What a Poetry project says about its packages. */

@@ -22,6 +22,7 @@ export interface StandingRecord {
   readonly key: string;
   readonly digest: string;
   readonly test: string;
+  readonly tests: readonly { readonly kind: string; readonly state: string }[];
   readonly commit: string | null;
   readonly bases: readonly { readonly key: string | null; readonly digest: string | null }[];
 }

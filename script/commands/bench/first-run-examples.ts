@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { crane, docker, type Lab } from '../../../test/support/lab.ts';
+import { withSimpleIndex } from '../../../test/support/poetry-index.ts';
 import { ensurePythonBase, pythonBase } from '../../../test/support/python-base.ts';
-import { root } from '../project.ts';
 
-const run = promisify(execFile);
 const python = `library/${pythonBase}`;
 
 /** What the first two commands in an example are, and what it needs before. */
@@ -19,8 +16,8 @@ export interface FirstRun {
   readonly removed: readonly string[];
   /** Images of the internet that the lab has none of, and what stands in for each. */
   readonly standIns: Readonly<Record<string, string>>;
-  /** Files of a fixture, where those of the example name an index of packages that is not everywhere. */
-  readonly fixture?: string;
+  /** It asks an index of packages in a way that not every copy of the index answers, unless the index is named. */
+  readonly isPoetry?: true;
 }
 
 const pythons = ['3.7', '3.8', '3.9', '3.10', '3.12', '3.13'].map((version) => `library/python:${version}-slim`);
@@ -53,7 +50,7 @@ export const firstRuns: readonly FirstRun[] = [
     run: ['run'],
     removed: ['Dockerfile', '.dockerignore', 'compose.yaml'],
     standIns: {},
-    fixture: 'python-poetry',
+    isPoetry: true,
   },
   { name: 'workshop', init: ['--registry', 'ghcr.io/org/workshop'], run: ['run'], removed: [], standIns: {} },
   {
@@ -80,18 +77,19 @@ export async function giveBases(lab: Lab): Promise<void> {
 }
 
 /** Makes an example what it is before anybody has heard of Slipway. */
-export async function makeBare(folder: string, { removed, fixture }: FirstRun): Promise<void> {
+export async function makeBare(folder: string, { removed, isPoetry }: FirstRun): Promise<void> {
   for (const name of ['slipway.yml', '.github', ...removed]) {
     await rm(path.join(folder, name), { recursive: true, force: true });
   }
-  if (fixture === undefined) return;
-  const ask = 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)';
-  const { stdout: index } = await run('python3', ['-c', ask]);
-  const from = path.join(root, 'test/fixtures', fixture);
-  for (const name of await readdir(from)) {
-    const text = await readFile(path.join(from, name), 'utf8');
-    await writeFile(path.join(folder, name), text.replaceAll('https://index.example/simple', index.trim()));
-  }
+  if (isPoetry === undefined) return;
+  const pyproject = path.join(folder, 'pyproject.toml');
+  const lock = path.join(folder, 'poetry.lock');
+  const named = await withSimpleIndex({
+    pyproject: await readFile(pyproject, 'utf8'),
+    lock: await readFile(lock, 'utf8'),
+  });
+  await writeFile(pyproject, named.pyproject);
+  await writeFile(lock, named.lock);
 }
 
 /**
