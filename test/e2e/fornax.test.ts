@@ -17,7 +17,7 @@ import {
   under,
 } from '../support/runner-fornax.ts';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 const topic = 'fix-issue-1';
 const onTopic = (keys: readonly string[]): readonly string[] => keys.map((key) => `${key}..${topic}`);
 const green = (...jobs: readonly string[]) => Object.fromEntries(jobs.map((job) => [job, 'success']));
@@ -72,7 +72,7 @@ function expectWritten(
   expect(after.written).toEqual({
     tags: [...tags].sort(),
     contents: [...built].sort(),
-    caches: after.written.caches.filter((tag) => cached.includes(tag)),
+    caches: [...cached].sort(),
     removed: [],
   });
   expect(after.tags).toEqual(onlyChanged(before, after, [...tags, ...cached]));

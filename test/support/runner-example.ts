@@ -23,9 +23,9 @@ export interface Moment {
   readonly run: Run;
   /** Every tag of every image and of the caches, as `repository:tag`, with its digest. */
   readonly tags: Readonly<Record<string, string>>;
-  /** What was written since the moment before. */
+  /** What was written meanwhile. */
   readonly written: Written;
-  /** All that the registry was asked since then, as `METHOD path`. */
+  /** All that the registry was asked meanwhile, as `METHOD path`. */
   readonly requests: readonly string[];
 }
 
@@ -87,7 +87,6 @@ export async function openRunnerExample(
   await writeFile(path.join(folder, '.git/info/exclude'), '.vars\n');
   await commit({});
   const runner = await openRunner(lab);
-  let heard = 0;
   let runs = 0;
   return {
     folder,
@@ -96,6 +95,8 @@ export async function openRunnerExample(
     commit,
     async happen({ event, payload }, vars = {}, changes = {}) {
       runs++;
+      // What a test has read since the last run is no part of this one.
+      const heard = (await requestsBelow(lab, place)).length;
       const lines = Object.entries(vars).map(([key, value]) => `${key}=${value}\n`);
       await writeFile(path.join(folder, '.vars'), lines.join(''));
       const repository = { full_name: `acme/${name}`, default_branch: 'main' };
@@ -107,9 +108,7 @@ export async function openRunnerExample(
       });
       const requests = (await requestsBelow(lab, place)).slice(heard);
       const written = writtenBy(requests, place);
-      const tags = await tagsBelow(lab, place);
-      heard = (await requestsBelow(lab, place)).length;
-      return { run: ran, tags, written, requests };
+      return { run: ran, tags: await tagsBelow(lab, place), written, requests };
     },
     artifacts: (of) => runner.artifacts(of),
     async [Symbol.asyncDispose]() {

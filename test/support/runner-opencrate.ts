@@ -7,7 +7,7 @@ import { crane, type Lab } from './lab.ts';
 import { madeTar } from './made-tar.ts';
 import { failuresOf, type Run, resultsOf, stepsOf } from './runner.ts';
 import { type Happening, type Moment, openRunnerExample, type RunnerExample } from './runner-example.ts';
-import { layersOf } from './runner-registry.ts';
+import { blobsOf, layersOf } from './runner-registry.ts';
 import { alpineFiles, makeScanDatabase } from './scan-database.ts';
 
 const all = ['3.7', '3.8', '3.9', '3.10', '3.11', '3.12', '3.13'];
@@ -27,6 +27,8 @@ export interface Opencrate extends RunnerExample {
   moveBases(): Promise<void>;
   /** Whether every image under a tag stands on what its base is now. */
   standsOnBases(tag: string): Promise<boolean>;
+  /** The caches that have not every layer of what a run built, as the registry has them. */
+  cachesWithout(run: Run): Promise<readonly string[]>;
   /** Commits another version, with other files where there are some, and tags the commit. */
   release(version: string, files?: Readonly<Record<string, string>>): Promise<Happening>;
 }
@@ -95,6 +97,15 @@ export async function openOpencrate(
       });
       return (await Promise.all(stands)).every((one) => one);
     },
+    async cachesWithout(run) {
+      const lacking = Object.entries(digestsOf(run)).map(async ([key, digest]) => {
+        const cache = cacheTag(key);
+        const held = await blobsOf(lab, `${example.prefix}/${cache}`);
+        const built = await blobsOf(lab, `${example.prefix}/opencrate-${key}@${digest}`, 'linux/amd64');
+        return built.every((layer) => held.includes(layer)) ? [] : [cache];
+      });
+      return (await Promise.all(lacking)).flat().sort();
+    },
     async release(version, files = {}) {
       await example.commit({ VERSION: `${version}\n`, ...files });
       await example.git('tag', version);
@@ -121,7 +132,8 @@ export function imageTags(...tags: readonly string[]): readonly string[] {
   return keys.flatMap((key) => tags.map((tag) => `opencrate-${key}:${tag}`)).sort();
 }
 
-export const cacheTags: readonly string[] = keys.map((key) => `opencrate-build-cache:${key}`).sort();
+export const cacheTag = (key: string): string => `opencrate-build-cache:${key}`;
+export const cacheTags: readonly string[] = keys.map(cacheTag).sort();
 
 /** The repositories of the images. */
 export const repositories: readonly string[] = keys.map((key) => `opencrate-${key}`).sort();
@@ -129,14 +141,6 @@ export const repositories: readonly string[] = keys.map((key) => `opencrate-${ke
 /** The digests that a moment has under a tag, by key. */
 export function under({ tags }: Moment, tag: string): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(keys.map((key) => [key, tags[`opencrate-${key}:${tag}`]]));
-}
-
-/** The caches that a run was to write, but for those of which a job says that its builder failed to: no build fails for that. */
-export function writableCaches({ run }: Moment): readonly string[] {
-  return cacheTags.filter((tag) => {
-    const key = tag.slice(tag.indexOf(':') + 1).replaceAll('.', '\\.');
-    return !new RegExp(`\\b${key}: the cache \\S+ was not written`).test(run.log);
-  });
 }
 
 /** The tag that a rebuild made, by the number of its run; the day in it is that of the run. */

@@ -7,7 +7,7 @@ import { crane, type Lab, tagsOf } from './lab.ts';
 export interface Written {
   /** Tags of images, as `repository:tag`, but for those by which referrers are found. */
   readonly tags: readonly string[];
-  /** Tags of caches. A cache that has not changed is not written. */
+  /** Tags of caches. A builder sends no cache that is there already, so what the registry holds says more. */
   readonly caches: readonly string[];
   /** Repositories of images that got content: blobs, manifests by digest, what refers to them. */
   readonly contents: readonly string[];
@@ -100,6 +100,13 @@ export async function recordBeside(lab: Lab, image: string, digest: string): Pro
 export async function layersOf(lab: Lab, reference: string): Promise<readonly string[]> {
   const config = JSON.parse(await crane(lab, 'config', '--platform', 'linux/amd64', reference)) as Config;
   return config.rootfs.diff_ids;
+}
+
+/** The digests of the layers of a manifest, as they travel; of an index, of that for a platform. */
+export async function blobsOf(lab: Lab, reference: string, platform?: string): Promise<readonly string[]> {
+  const choice = platform === undefined ? [] : ['--platform', platform];
+  const { layers } = JSON.parse(await crane(lab, 'manifest', ...choice, reference)) as Layers;
+  return layers.map(({ digest }) => digest);
 }
 
 interface Manifests {
