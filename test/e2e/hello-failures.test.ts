@@ -8,7 +8,7 @@ import { failuresOf, jobOf, openRunner, type Run, type Runner, resultsOf, stepsO
 import { type Hello, keys, openHello, versionTag } from '../support/runner-hello.ts';
 import { withoutGreenJobs } from '../support/runner-rerun.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 const noTags = { base: [], clock: [], greeter: [] };
 
 let lab: Lab;
@@ -104,6 +104,11 @@ describe.each(['images.yml', 'steps.yml'] as const)('a failing test on a version
     expect(build?.summary).toContain('### Built and tested: 1');
   });
 
+  it('keeps what it built of the red image, so that the same bytes can be tested again', async () => {
+    const kept = Object.keys(await runner.artifacts(run)).filter((name) => name.startsWith('slipway-store-'));
+    expect(kept).toEqual(['slipway-store-greeter']);
+  });
+
   it(
     'releases the set when the failed jobs alone are run again and pass',
     async () => {
@@ -147,6 +152,11 @@ describe('a failing test of a base', () => {
 
   beforeAll(async () => {
     hello = await openHello(lab, (config) => config.replace('= works', '= broken'));
+    const call = 'images.yml@v1\n';
+    await hello.desk.edit('.github/workflows/images.yml', (text) =>
+      text.replace(call, `${call}    with:\n      keep-store-max: 0\n`),
+    );
+    await hello.desk.commit();
     run = await runner.run({ folder: hello.folder, workflow: '.github/workflows/images.yml', ...versionTag });
   }, LIMIT_MS);
 
@@ -168,6 +178,12 @@ describe('a failing test of a base', () => {
       expect(build?.lines.filter((line) => line.includes(': build '))).toEqual([]);
     }
     expect(run.exitCode).not.toBe(0);
+  });
+
+  it('keeps nothing of it where the caller has set keep-store-max to 0', async () => {
+    const kept = Object.keys(await runner.artifacts(run));
+    expect(kept).toContain('slipway-plan');
+    expect(kept.filter((name) => name.startsWith('slipway-store-'))).toEqual([]);
   });
 
   it('is named by the gate with all that is missing for it, and no image gets a tag', async () => {
