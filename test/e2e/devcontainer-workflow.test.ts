@@ -4,7 +4,7 @@ import { crane, requireLab, tagsOf } from '../support/lab.ts';
 import { failuresOf, jobOf, openRunner, type Run, type Runner, stepsOf } from '../support/runner.ts';
 import { mainPush, pullRequest } from '../support/runner-hello.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 const lab = requireLab();
 const workflow = '.github/workflows/work.yml';
 

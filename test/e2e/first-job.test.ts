@@ -4,7 +4,7 @@ import { type Lab, requireLab } from '../support/lab.ts';
 import { jobOf, openRunner, type Runner, resultsOf } from '../support/runner.ts';
 import { mainPush, openHello } from '../support/runner-hello.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 const workflow = '.github/workflows/images.yml';
 
 let lab: Lab;

@@ -3,7 +3,7 @@ import { type HandoffRun, type HandoffRunner, openHandoffRunner } from '../suppo
 import type { Misdeed } from '../support/handoff-set.ts';
 import { jobOf } from '../support/runner.ts';
 
-const LIMIT_MS = 600_000;
+const LIMIT_MS = 900_000;
 
 let runner: HandoffRunner;
 

@@ -17,7 +17,7 @@ import {
 import { createMemoryFiles } from '../support/memory-files.ts';
 import { failuresOf, jobOf } from '../support/runner.ts';
 
-const LIMIT_MS = 600_000;
+const LIMIT_MS = 900_000;
 const manyLevels = [64, 64, 64, 58];
 
 let runner: HandoffRunner;

@@ -3,7 +3,7 @@ import { type Lab, requireLab } from '../support/lab.ts';
 import { failuresOf, jobOf, openRunner, type Run, type Runner, resultsOf, stepsOf } from '../support/runner.ts';
 import { type Hello, mainPush, openHello, pullRequest, writesAmong } from '../support/runner-hello.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 const workflow = '.github/workflows/images.yml';
 
 let lab: Lab;

@@ -8,7 +8,7 @@ import { failuresOf, jobOf, openRunner, type Run, type Runner, resultsOf } from 
 import { type Hello, keys, openHello, pullRequest, versionTag, writesAmong } from '../support/runner-hello.ts';
 import type { StepReport } from '../support/runner-report.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 
 /** Folders that stand in for Docker's own actions, which cannot be had here: they tell what they were given, and do nothing. */
 interface Stubs extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { crane, type Lab, requireLab, tagsOf } from '../support/lab.ts';
 import { failuresOf, openRunner, type Run, type Runner, resultsOf, stepsOf } from '../support/runner.ts';
 import { type Hello, keys, openHello, versionTag, writesAmong } from '../support/runner-hello.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 
 const publishing = {
   'images.yml': { verify: 'success', publish: 'success', release: 'success' },

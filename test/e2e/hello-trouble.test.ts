@@ -5,7 +5,7 @@ import { type Lab, requireLab } from '../support/lab.ts';
 import { jobOf, openRunner, type Run, type Runner } from '../support/runner.ts';
 import { type Hello, mainPush, openHello } from '../support/runner-hello.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 const unknownPlan = `sha256:${'0'.repeat(64)}`;
 
 let lab: Lab;

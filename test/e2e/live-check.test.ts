@@ -11,7 +11,7 @@ import { labEnv, requireLab, tagsOf } from '../support/lab.ts';
 import { failuresOf, openRunner, type Run, type Runner, resultsOf } from '../support/runner.ts';
 
 // Two whole runs, one after the other.
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
 const file = '.github/workflows/live-check.yml';
 const git = promisify(execFile);

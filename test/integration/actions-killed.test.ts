@@ -52,7 +52,7 @@ describe('F31: a job that the runner stops, by SIGINT, 7.5 s later SIGTERM and 2
     'ends at the first of them in the middle of a build, with nothing left',
     async () => {
       const mark = `build-${desk.id}`;
-      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 60; : ${mark}\n`);
+      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 300; : ${mark}\n`);
       try {
         const step = await job.start('build-test', inputs('true'));
         await eventually(
@@ -76,7 +76,7 @@ describe('F31: a job that the runner stops, by SIGINT, 7.5 s later SIGTERM and 2
     'ends at the first of them in the middle of a test, with nothing left',
     async () => {
       const mark = `test-${desk.id}`;
-      const step = await job.start('build-test', inputs(`sleep 60; : ${mark}`));
+      const step = await job.start('build-test', inputs(`sleep 300; : ${mark}`));
       await eventually(containers, (ids) => ids !== '');
       const { folder = '' } = await savedBy(step);
       expect(await cancelled(step)).toEqual(['SIGINT']);
@@ -92,12 +92,12 @@ describe('F31: a job that the runner stops, by SIGINT, 7.5 s later SIGTERM and 2
     'is killed where its cleaning does not end in time, and then the step after the job cleans',
     async () => {
       const mark = `slow-${desk.id}`;
-      await using slow = await pathWithDocker('if [ "$1" = rm ]; then sleep 60; fi; exec DOCKER "$@"');
+      await using slow = await pathWithDocker('if [ "$1" = rm ]; then sleep 300; fi; exec DOCKER "$@"');
       const changes = { env: { PATH: slow.path } };
-      const step = await job.start('build-test', inputs(`sleep 60; : ${mark}`), changes);
+      const step = await job.start('build-test', inputs(`sleep 300; : ${mark}`), changes);
       await eventually(containers, (ids) => ids !== '');
       const state = await savedBy(step);
-      expect(await cancelled(step)).toEqual(['SIGINT', 'SIGTERM', 'SIGKILL']);
+      expect(await cancelled(step, 'as the runner does')).toEqual(['SIGINT', 'SIGTERM', 'SIGKILL']);
       expect([existsSync(state.folder ?? ''), (await containers('--all')) !== '']).toEqual([true, true]);
       expect(await post(state)).toMatchObject({ exitCode: 0, errors: [] });
       await gone(mark);
@@ -140,7 +140,7 @@ describe('T24: what a killed run leaves in the engine', () => {
         expect((await listed(free))[0]).toBe(lent);
 
         // The next run here finds the folder of a process that is gone.
-        await desk.edit('slipway.yml', () => yml(['free'], 'quick').replace('sleep 60', 'true'));
+        await desk.edit('slipway.yml', () => yml(['free'], 'quick').replace('sleep 300', 'true'));
         const next = await desk.slipway('run', '--event', 'pull_request', '--image', 'free');
         expect([next.exitCode, next.stderr]).toEqual([0, expect.stringContaining('what an earlier run left here')]);
         expect(await listed(free, taken, other)).toEqual(['', original, original]);
@@ -166,7 +166,7 @@ describe('T24: what a killed run leaves in the engine', () => {
   function yml(keys: readonly string[], mark: string): string {
     const image = (key: string) => ({
       repository: key,
-      tests: [{ name: 'on the host', host: `sleep 60; : ${mark}` }],
+      tests: [{ name: 'on the host', host: `sleep 300; : ${mark}` }],
     });
     return JSON.stringify({
       registry: `registry.test/${desk.id}`,
@@ -190,7 +190,7 @@ describe('a builder that a job made', () => {
       const mark = `made-${desk.id}`;
       const { DOCKER_HOST, DOCKER_CONFIG } = engine.env;
       const own = { 'buildkit-image': await giveBuildKit(lab, engine), 'buildkit-config': buildKitConfig(lab) };
-      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 60; : ${mark}\n`);
+      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 300; : ${mark}\n`);
       const changes = { env: { DOCKER_HOST, DOCKER_CONFIG } };
       const builders = () => engine.docker('buildx', 'ls', '--format', '{{.Name}}');
       const all = () => engine.docker('ps', '--all', '--quiet');

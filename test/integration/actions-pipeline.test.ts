@@ -262,7 +262,7 @@ describe('the action pipeline that somebody stops', () => {
   }
 
   beforeAll(async () => {
-    await desk.edit('slipway.yml', (text) => text.replace('test "$(echo works)" = works', 'sleep 60'));
+    await desk.edit('slipway.yml', (text) => text.replace('test "$(echo works)" = works', 'sleep 300'));
     await desk.commit();
   }, LIMIT_MS);
 

@@ -8,7 +8,7 @@ import { type Job, jobToken, openJob } from '../support/action-step.ts';
 import { type Desk, eventually, openDesk } from '../support/desk.ts';
 import { docker, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 const lab = requireLab();
 const nodes = [
   { name: 'Node 20', program: process.execPath },
@@ -32,7 +32,7 @@ describe.each(nodes)('T24 the step after a job on $name', ({ program }) => {
   it(
     'removes the container and the folder of a job that was killed in the middle of a test',
     async () => {
-      const main = await job.start('build-test', { name: 'base', context: 'base', test: 'sleep 60' });
+      const main = await job.start('build-test', { name: 'base', context: 'base', test: 'sleep 300' });
       const { owner = '', folder = '' } = await eventually(
         async () => main.state(),
         (state) => state.owner !== undefined && state.folder !== undefined,
@@ -71,7 +71,7 @@ describe.each(nodes)('T24 the step after a job on $name', ({ program }) => {
     const silent = { exitCode: 0, stdout: `::add-mask::${jobToken}\n` };
     expect(await job.post('build-test', ended.state)).toMatchObject(silent);
     expect(await job.post('build-test', {})).toMatchObject(silent);
-  }, 120_000);
+  }, LIMIT_MS);
 
   it(
     'removes nothing of another job',

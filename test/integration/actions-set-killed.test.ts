@@ -11,10 +11,10 @@ const compose = `services:
   check:
     image: \${SLIPWAY_IMAGE_BASE}
     depends_on: [beside]
-    command: [sleep, '60']
+    command: [sleep, '300']
   beside:
     image: \${SLIPWAY_IMAGE_BASE}
-    command: [sleep, '60']
+    command: [sleep, '300']
     volumes: [kept:/kept]
 volumes:
   kept: {}

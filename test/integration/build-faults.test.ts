@@ -95,9 +95,9 @@ describe('F29: what builds dies in the middle of a build', () => {
     'the builder: the run says that it went away, and leaves no half state',
     async () => {
       await using own = await openOwnBuildKit(lab);
-      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 60\n`);
+      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 300\n`);
       const running = desk.start(['run', '--builder', own.builder], own.env);
-      await running.said(/base: build .*RUN sleep 60/);
+      await running.said(/base: build .*RUN sleep 300/);
       await own.kill();
       const finished = await running.ended;
       expect(finished).toMatchObject({ exitCode: 4, stdout: expect.stringMatching(/^nothing was released/) });
@@ -112,10 +112,10 @@ describe('F29: what builds dies in the middle of a build', () => {
     async () => {
       await using engine = await openOwnEngine(lab);
       const image = await giveBuildKit(lab, engine);
-      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 60\n`);
+      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 300\n`);
       const own = ['--buildkit-image', image, '--buildkit-config', buildKitConfig(lab)];
       const running = desk.start(['run', ...own], engine.env);
-      await running.said(/base: build .*RUN sleep 60/);
+      await running.said(/base: build .*RUN sleep 300/);
       await engine.kill();
       const finished = await running.ended;
       expect(finished).toMatchObject({ exitCode: 4, stdout: expect.stringMatching(/^nothing was released/) });

@@ -731,7 +731,7 @@ describe('T19 secrets of a build that are inputs of an action', () => {
       const steps = {
         well: 'true',
         'with a failure': 'cat /run/secrets/tok /run/secrets/lines; exit 7',
-        SIGKILL: `sleep 60; : ${fresh().slice(6)}`,
+        SIGKILL: `sleep 300; : ${fresh().slice(6)}`,
       };
       const mounts = ['tok', 'lines'].map((id) => `--mount=type=secret,id=${id},required=true`).join(' ');
       const sums = [`${secret}`, `${first}\n${second}`].map((text) => createHash('sha256').update(text).digest('hex'));

@@ -73,14 +73,14 @@ const slipwayYml = [
     '        env: { WHO: "{key} {version}" }',
   ]),
   '      - { name: no network, network: none, run: "test \\"$(ls /sys/class/net)\\" = lo" }',
-  '      - { name: healthy, up: healthy, timeout-minutes: 1 }',
+  '      - { name: healthy, up: healthy, timeout-minutes: 3 }',
   '      - { name: up, up: 1, command: [sleep, "50"] }',
   '      - { name: not up, up: 5, command: ["false"], optional: true }',
   '      - { name: junit, junit: /out, run: "mkdir /out; echo \'<testsuite><testcase name=\\"a\\"/></testsuite>\' > /out/a.xml" }',
   '      - { name: make, host: "make docker-test PYTHON_VERSION=3.10 RUNTIME=cpu" }',
   '      - { name: shaky, attempts: 3, host: "test -e .slipway/mark || { touch .slipway/mark; exit 1; }" }',
   '      - { name: no credentials, host: "! grep -q auths $DOCKER_CONFIG/config.json && test -z \\"$GITHUB_TOKEN\\"" }',
-  '      - { name: slow, optional: true, timeout-minutes: 0.03, run: "trap \'echo last words; exit 3\' TERM; while :; do sleep 1; done" }',
+  '      - { name: slow, optional: true, timeout-minutes: 0.2, run: "trap \'echo last words; exit 3\' TERM; while :; do sleep 1; done" }',
   '',
 ].join('\n');
 
@@ -149,7 +149,7 @@ describe('the tests of an image, with a real engine', () => {
   });
 
   it('T26 end what takes too long, and hear its last words', () => {
-    expect(result('slow')).toMatchObject({ state: 'failed', exitCode: 3, reason: 'no end after 0.03 min' });
+    expect(result('slow')).toMatchObject({ state: 'failed', exitCode: 3, reason: 'no end after 0.2 min' });
     expect(finished.stderr).toContain('│ last words');
   });
 

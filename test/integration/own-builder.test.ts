@@ -80,9 +80,9 @@ describe('on an engine of version 20.10, which can write no build to disk', () =
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'a run that is stopped by %s in the middle of a build removes it before the runner would kill it',
     async (signal) => {
-      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 60; : ${signal}\n`);
+      await desk.edit('base/Dockerfile', (text) => `${text}RUN sleep 300; : ${signal}\n`);
       const run = desk.start(['run', '--event', 'pull_request', '--image', 'base', ...own], engine.env);
-      await run.said(/base: build .*RUN sleep 60/);
+      await run.said(/base: build .*RUN sleep 300/);
       run.signal(signal);
       expect((await run.ended).exitCode).toBe(130);
       expect(await left()).toEqual([]);

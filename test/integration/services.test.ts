@@ -36,7 +36,7 @@ function web(desk: Desk): object {
     command: ['sh', '-c', `${page}; exec httpd -f -p 8080 -h /tmp/www`],
     // Variables that only a reader with our whole environment could fill in.
     environment: { TOKEN: '${GITHUB_TOKEN-nothing}', INPUT: '${INPUT_PASSWORD-nothing}', MARK: desk.id },
-    healthcheck: { test: 'wget -qO /dev/null http://127.0.0.1:8080/env', interval: '200ms', retries: 50 },
+    healthcheck: { test: 'wget -qO /dev/null http://127.0.0.1:8080/env', interval: '200ms', retries: 500 },
     volumes: ['data:/data', '.:/app'],
   });
 }
@@ -132,7 +132,7 @@ describe('services of a run that ends early', () => {
       'probe/Dockerfile': image(desk),
       'slipway.yml': JSON.stringify({
         registry: 'ghcr.io/acme',
-        images: { probe: { tests: [{ run: 'echo now it waits; exec sleep 100', services: 'compose.yml' }] } },
+        images: { probe: { tests: [{ run: 'echo now it waits; exec sleep 300', services: 'compose.yml' }] } },
       }),
       'compose.yml': composeFile(desk, { web: web(desk) }),
     });

@@ -21,7 +21,7 @@ const together = `
 services:
   base:
     image: \${SLIPWAY_IMAGE_BASE}
-    command: [sleep, '60']
+    command: [sleep, '300']
   probe:
     image: \${SLIPWAY_IMAGE_GREETER}
     command: [sh, -c, 'greet Grace && exit \${END}']

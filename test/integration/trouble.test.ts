@@ -306,10 +306,10 @@ describe('Ctrl-C', () => {
   it(
     'stops a build, and leaves nothing behind',
     async () => {
-      await desk.edit('clock/Dockerfile', (text) => `${text}RUN sleep 30; : ${desk.id}\n`);
+      await desk.edit('clock/Dockerfile', (text) => `${text}RUN sleep 300; : ${desk.id}\n`);
       const temporary = await temporaryFolder();
       const run = desk.start(['run', '--event', 'pull_request', '--image', 'clock'], { TMPDIR: temporary });
-      await run.said(/clock: build .*RUN sleep 30/);
+      await run.said(/clock: build .*RUN sleep 300/);
       await interrupted(run);
       await nothingRuns(desk.id);
       expect(await desk.leftovers()).toEqual([]);
@@ -321,7 +321,7 @@ describe('Ctrl-C', () => {
   it(
     'stops a test, and leaves no container, no image and no folder of the run behind',
     async () => {
-      await desk.edit('slipway.yml', (text) => text.replace("run: 'clock |", `run: 'sleep 30; : ${desk.id}; clock |`));
+      await desk.edit('slipway.yml', (text) => text.replace("run: 'clock |", `run: 'sleep 300; : ${desk.id}; clock |`));
       const temporary = await temporaryFolder();
       const run = desk.start(['run', '--event', 'pull_request', '--image', 'clock'], { TMPDIR: temporary });
       await run.said(/clock: test it tells the year/);
@@ -359,7 +359,7 @@ describe('Ctrl-C', () => {
   it(
     'leaves a registry that can be used: the same command then goes through',
     async () => {
-      const slow = (text: string) => text.replace("run: 'greet", "run: 'sleep 30; greet");
+      const slow = (text: string) => text.replace("run: 'greet", "run: 'sleep 300; greet");
       await desk.edit('slipway.yml', slow);
       const run = desk.start(['run', '--image', 'greeter']);
       await run.said(/greeter: test it greets/);
@@ -368,7 +368,7 @@ describe('Ctrl-C', () => {
       for (const key of ['base', 'greeter']) {
         expect(await tagsOf(lab, `${registry.host}/org/hello/${key}`)).toEqual([]);
       }
-      await desk.edit('slipway.yml', (text) => text.replace('sleep 30; ', ''));
+      await desk.edit('slipway.yml', (text) => text.replace('sleep 300; ', ''));
       expect(await desk.slipway('run', '--image', 'greeter')).toMatchObject({ exitCode: 0 });
     },
     LIMIT_MS,

@@ -7,9 +7,14 @@ const stages = [
   ['SIGTERM', 2_500],
   ['SIGKILL', 10_000],
 ] as const;
+/** Who ends at the first signal is waited for, however busy the machine is. */
+const patienceMs = 90_000;
 
-/** Stops a step as the runner does, and tells what it took. */
-export async function cancelled(step: RunningStep): Promise<readonly NodeJS.Signals[]> {
+/** Stops a step as the runner does, and tells what it took; one that does not end at the first signal may be stopped in haste. */
+export async function cancelled(
+  step: RunningStep,
+  haste: 'patiently' | 'as the runner does' = 'patiently',
+): Promise<readonly NodeJS.Signals[]> {
   const sent: NodeJS.Signals[] = [];
   let isOver = false;
   const over = step.ended
@@ -22,7 +27,8 @@ export async function cancelled(step: RunningStep): Promise<readonly NodeJS.Sign
     step.signal(signal);
     sent.push(signal);
     const timer = new AbortController();
-    await Promise.race([over, sleep(waitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    const patient = haste === 'patiently' || signal === 'SIGKILL' ? patienceMs : waitMs;
+    await Promise.race([over, sleep(patient, undefined, { signal: timer.signal }).catch(() => undefined)]);
     timer.abort();
   }
   return sent;

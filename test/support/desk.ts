@@ -180,7 +180,7 @@ export async function contentOf(folder: string): Promise<Readonly<Record<string,
 
 /** Asks again until the answer is the wanted one, and fails with the last answer after a while. */
 export async function eventually<T>(ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {
-  const end = Date.now() + patienceMs / 4;
+  const end = Date.now() + patienceMs;
   for (;;) {
     const answer = await ask();
     if (isGood(answer)) return answer;

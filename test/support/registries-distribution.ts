@@ -13,7 +13,7 @@ const passwords = [
   'writer:$2y$04$7UyQ3MyHVm4aCjiKzhZHR.YGJaVTxlW4Hrl48jxTRfqyh6xbt/Ct.',
   'reader:$2y$04$ewvwsGYjiL.GUgGNLaKNLun350Z77vOa9bKU57yDLpNasLBOWA8KS',
 ];
-const readyWithinMs = 20_000;
+const readyWithinMs = 120_000;
 
 /** Starts a Distribution registry that asks for a sign-in. */
 export async function startDistribution(program: string, signIn: 'password' | 'token'): Promise<TestRegistry> {

@@ -25,7 +25,7 @@ export interface DebianRegistry extends TestRegistry {
   collect(): Promise<void>;
 }
 
-const readyWithinMs = 20_000;
+const readyWithinMs = 120_000;
 
 export async function startDebian({ readOnly = false, diskMiB }: DebianOptions = {}): Promise<DebianRegistry> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-debian-'));
