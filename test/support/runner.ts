@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../script/commands/lab/port.ts';
 import { root } from '../../script/commands/project.ts';
 import { filesIn } from './action-artifacts.ts';
-import { type Lab, labEnv } from './lab.ts';
+import type { Lab } from './lab.ts';
 import type { OtherUser } from './other-user.ts';
+import { act } from './runner-act.ts';
 import { type FoundStep, type JobReport, readReport } from './runner-report.ts';
 
-/** So long a run may take before it counts as hung: less than the tests are given, so that they tell what it said. */
-const patienceMs = 840_000;
 const portTries = 5;
 const firstRunId = 4711;
 const keptLines = 30;
@@ -158,42 +156,4 @@ function cacheServer(folder: string): readonly string[] {
 async function copyWith(from: string, to: string, files: Readonly<Record<string, string>>): Promise<void> {
   await cp(from, to, { recursive: true });
   for (const [file, text] of Object.entries(files)) await writeFile(path.join(to, file), text);
-}
-
-/** Runs act in a process group of its own, so that a hung run goes with all that it started. */
-async function act(
-  lab: Lab,
-  args: readonly string[],
-  { cwd, home, user }: { readonly cwd: string; readonly home: string; readonly user: OtherUser | undefined },
-): Promise<{ readonly exitCode: number; readonly log: string }> {
-  const env = { ...labEnv(lab), HOME: home, XDG_CACHE_HOME: path.join(home, 'cache'), ...user?.env };
-  const started = user?.start({ program: lab.tools.act, args }) ?? { program: lab.tools.act, args };
-  return new Promise((resolve, reject) => {
-    const child = spawn(started.program, started.args, {
-      cwd,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    let isHung = false;
-    const timer = setTimeout(() => {
-      isHung = true;
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    }, patienceMs);
-    child.on('error', reject);
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      const log = `${stdout}\n${stderr}`;
-      if (isHung || code === null) reject(new Error(`the workflow runner did not end by itself\n${log}`));
-      else resolve({ exitCode: code, log });
-    });
-  });
 }
