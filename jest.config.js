@@ -27,5 +27,5 @@ export default {
   projects: ['unit', 'contract', 'integration', 'e2e'].map(project),
   coverageProvider: 'babel',
   // How long something takes is no matter for a test: this only ends what hangs.
-  testTimeout: 60_000,
+  testTimeout: 240_000,
 };

@@ -3,7 +3,7 @@ import { type EndedStep, type Job, openJob } from '../support/action-step.ts';
 import { type Desk, openDesk } from '../support/desk.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const nodes = [
   { name: 'Node 20', program: process.execPath },

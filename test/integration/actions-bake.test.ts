@@ -6,7 +6,7 @@ import { type Job, openJob } from '../support/action-step.ts';
 import { crane, requireLab } from '../support/lab.ts';
 import { type EmbeddedRegistry, startEmbedded } from '../support/registries.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 const bake = `

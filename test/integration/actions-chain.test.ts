@@ -8,7 +8,7 @@ import { type Desk, openDesk } from '../support/desk.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 import { outputsAfterMasking } from '../support/runner-model.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const nodes = [
   { name: 'Node 20', program: process.execPath, keys: ['base', 'greeter', 'clock'] },

@@ -9,7 +9,7 @@ import { type Desk, eventually, openDesk } from '../support/desk.ts';
 import { docker, requireLab } from '../support/lab.ts';
 import { buildKitConfig, giveBuildKit, type OwnEngine, openOwnEngine } from '../support/own-engine.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 let desk: Desk;

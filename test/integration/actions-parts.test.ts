@@ -8,7 +8,7 @@ import { type EndedStep, type Job, openJob } from '../support/action-step.ts';
 import { type Desk, openDesk } from '../support/desk.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 400_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 const Matrix = z.object({ include: z.array(z.object({ row: z.string(), runner: z.string(), minutes: z.number() })) });

@@ -8,7 +8,7 @@ import { declared, type EndedStep, type Job, openJob, type RunningStep } from '.
 import { type Desk, eventually, openDesk } from '../support/desk.ts';
 import { crane, docker, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const keys = ['base', 'clock', 'greeter'] as const;
 const other = { full_name: 'org/hello', default_branch: 'main' };

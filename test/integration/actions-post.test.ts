@@ -8,7 +8,7 @@ import { type Job, jobToken, openJob } from '../support/action-step.ts';
 import { type Desk, eventually, openDesk } from '../support/desk.ts';
 import { docker, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const nodes = [
   { name: 'Node 20', program: process.execPath },

@@ -4,7 +4,7 @@ import { eventually } from '../support/desk.ts';
 import { type HandedRun, openHandedRun } from '../support/handed-run.ts';
 import { docker, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 const compose = `services:

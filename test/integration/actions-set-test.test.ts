@@ -6,7 +6,7 @@ import { type Job, openJob } from '../support/action-step.ts';
 import { type Desk, openDesk } from '../support/desk.ts';
 import { requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 /** Green as soon as a file is there, so that one plan and one build see both ends. */

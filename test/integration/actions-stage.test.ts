@@ -3,7 +3,7 @@ import { type DebianRegistry, startDebian } from '../support/fault-proxy/debian-
 import { type HandedRun, openHandedRun } from '../support/handed-run.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 const openChain = (host: string, stage: string): Promise<HandedRun> => openHandedRun(lab, host, `stage: ${stage}`);

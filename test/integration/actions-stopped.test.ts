@@ -6,7 +6,7 @@ import { type HandedRun, openHandedRun } from '../support/handed-run.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 import { type EmbeddedRegistry, startEmbedded } from '../support/registries.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const ports = createPorts();
 const tagWrite = /\/manifests\/(?!sha256[:-])[^/]+$/;

@@ -5,7 +5,7 @@ import { type Desk, openDesk } from '../support/desk.ts';
 import { requireLab } from '../support/lab.ts';
 import { runnerReads } from '../support/runner-model.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const nodes = [
   { name: 'Node 20', program: process.execPath },

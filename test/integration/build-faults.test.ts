@@ -9,7 +9,7 @@ import { requireLab, requireRemoteBuilder, tagsOf } from '../support/lab.ts';
 import { openOwnBuildKit } from '../support/own-buildkit.ts';
 import { buildKitConfig, giveBuildKit, openOwnEngine } from '../support/own-engine.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const run = promisify(execFile);
 

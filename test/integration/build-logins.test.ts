@@ -11,7 +11,7 @@ import { repositoryAt, type TestRegistry } from '../support/registries.ts';
 import { startDistribution } from '../support/registries-distribution.ts';
 import { writer } from '../support/registries-doors.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const remote = requireRemoteBuilder(lab);
 

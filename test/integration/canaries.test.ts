@@ -14,7 +14,7 @@ import { labEnv, requireLab } from '../support/lab.ts';
 import { type EmbeddedRegistry, type Handler, startEmbedded } from '../support/registries.ts';
 import { runnerReads } from '../support/runner-model.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const loader = path.join(root, 'node_modules/tsx/dist/loader.mjs');
 const dispatch = path.join(root, 'src/entries/dispatch.ts');

@@ -7,7 +7,7 @@ import { Plan } from '../../src/domain/plan.ts';
 import { type Desk, openDesk, type ServedRegistry } from '../support/desk.ts';
 import { crane, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const commands = ['run', 'plan', 'inspect', 'copy', 'registry', 'prune', 'doctor'];
 const SHA256 = /^sha256:[0-9a-f]{64}$/;
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Desk, openDesk } from '../support/desk.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 const Ran = z.object({

@@ -5,7 +5,7 @@ import type { EndedStep, Job } from '../support/action-step.ts';
 import { type DevcontainerDesk, openDevcontainerDesk, pullRequest } from '../support/devcontainer.ts';
 import { crane, docker, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 /** How often an image was built through the CLI; that of the service beside it is built by compose. */

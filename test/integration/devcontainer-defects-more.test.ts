@@ -7,7 +7,7 @@ import { declared, type EndedStep } from '../support/action-step.ts';
 import { type DevcontainerDesk, openDevcontainerDesk, smallDevcontainer } from '../support/devcontainer.ts';
 import { crane, docker, labEnv, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const action = 'devcontainer-prebuild';
 

@@ -6,7 +6,7 @@ import type { EndedStep, Job } from '../support/action-step.ts';
 import { type DevcontainerDesk, openDevcontainerDesk, smallDevcontainer } from '../support/devcontainer.ts';
 import { crane, docker, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const secret = 'pa55-w0rd-that-nobody-may-read';
 

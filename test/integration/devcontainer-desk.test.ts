@@ -5,7 +5,7 @@ import { root } from '../../script/commands/project.ts';
 import { type DevcontainerDesk, openDevcontainerDesk, smallDevcontainer } from '../support/devcontainer.ts';
 import { labEnv, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 interface Ended {

@@ -13,7 +13,7 @@ import {
 } from '../support/devcontainer.ts';
 import { labEnv, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 /** The CLI speaks to it without TLS by this name alone. */
 const registry = `localhost:${lab.registry.split(':')[1]}`;

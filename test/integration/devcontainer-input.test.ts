@@ -11,7 +11,7 @@ import {
 import { startFaultProxy } from '../support/fault-proxy/proxy.ts';
 import { requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 describe('a dev container that cannot be built', () => {

@@ -10,7 +10,7 @@ import {
 } from '../support/devcontainer.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const nobody = '127.0.0.1:1';
 

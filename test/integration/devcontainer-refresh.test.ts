@@ -9,7 +9,7 @@ import {
 } from '../support/devcontainer.ts';
 import { crane, docker, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const word = 'cat /base-word';
 

@@ -8,7 +8,7 @@ import { eventually } from '../support/desk.ts';
 import { type DevcontainerDesk, openDevcontainerDesk, smallDevcontainer } from '../support/devcontainer.ts';
 import { docker, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const action = 'devcontainer-prebuild';
 

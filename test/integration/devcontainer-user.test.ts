@@ -6,7 +6,7 @@ import { type DevcontainerDesk, openDevcontainerDesk } from '../support/devconta
 import { docker, requireLab } from '../support/lab.ts';
 import { type OtherUser, openOtherUser } from '../support/other-user.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 /** The first user of an image, as nearly every image has it. */
 const first = 1000;

@@ -10,7 +10,7 @@ import {
 } from '../support/devcontainer.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 /** How often the CLI started a build; it says so itself. */

@@ -8,7 +8,7 @@ import { ImageDifference } from '../../src/domain/explain/difference.ts';
 import { type Desk, openDesk } from '../support/desk.ts';
 import { crane, labEnv, requireLab, requireRemoteBuilder } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const run = promisify(execFile);
 const lab = requireLab();
 const remote = requireRemoteBuilder(lab);

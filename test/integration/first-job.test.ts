@@ -7,7 +7,7 @@ import { startFaultProxy } from '../support/fault-proxy/proxy.ts';
 import type { RequestLog } from '../support/fault-proxy/request-log.ts';
 import { requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const upstream = `http://${lab.registry}`;
 

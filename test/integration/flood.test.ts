@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type EndedStep, openJob } from '../support/action-step.ts';
 import { requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const mebibyte = 1024 * 1024;
 

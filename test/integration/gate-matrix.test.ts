@@ -11,7 +11,7 @@ import { writeMade } from '../support/made-image.ts';
 import { clientOf, freshRepository, labRegistry } from '../support/registries.ts';
 import { drawn, honest, imageForms } from '../support/tampering.ts';
 
-const limitMs = 60_000;
+const limitMs = 600_000;
 const lab = requireLab();
 const registry = labRegistry(lab);
 let ports: Ports & AsyncDisposable;

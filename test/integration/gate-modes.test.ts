@@ -4,7 +4,7 @@ import { Verdict } from '../../src/domain/verdict.ts';
 import { type Desk, type Finished, openDesk } from '../support/desk.ts';
 import { requireLab, requireRemoteBuilder, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const RunDocument = z.object({
   plan: z.object({ notes: z.array(z.string()) }),
   verdict: Verdict.nullable(),

@@ -20,7 +20,7 @@ import { docker, labEnv, requireLab, requireRemoteBuilder } from '../support/lab
 import { madeImage, writeMade } from '../support/made-image.ts';
 import { madePlanned, madeRecord, madeTest, plainSandbox } from '../support/made-plan.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const RunDocument = z.object({
   images: z.array(

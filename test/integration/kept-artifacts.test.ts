@@ -9,7 +9,7 @@ import { type EndedStep, type Job, openJob } from '../support/action-step.ts';
 import { type Desk, type Finished, openDesk } from '../support/desk.ts';
 import { crane, labEnv, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const run = '7001';
 

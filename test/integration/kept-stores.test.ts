@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Desk, type Finished, openDesk } from '../support/desk.ts';
 import { requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 const Step = z.object({

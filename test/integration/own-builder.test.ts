@@ -3,7 +3,7 @@ import { type Desk, type Finished, openDesk } from '../support/desk.ts';
 import { crane, requireLab } from '../support/lab.ts';
 import { buildKitConfig, giveBuildKit, type OwnEngine, openOwnEngine } from '../support/own-engine.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 describe('on an engine of version 20.10, which can write no build to disk', () => {

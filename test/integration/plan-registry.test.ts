@@ -8,7 +8,7 @@ import { openJob } from '../support/action-step.ts';
 import { type Desk, openDesk } from '../support/desk.ts';
 import { crane, docker, requireLab, requireRemoteBuilder, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const builder = requireRemoteBuilder(lab);
 

@@ -33,4 +33,4 @@ it('the ten minutes of the README work as they are written', async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 180_000);
+}, 600_000);

@@ -15,7 +15,7 @@ import { labEnv, requireLab } from '../support/lab.ts';
 import { madeImage, writeMade } from '../support/made-image.ts';
 import { clientOf, type EmbeddedRegistry, freshRepository, startEmbedded, tag } from '../support/registries.ts';
 
-const limitMs = 120_000;
+const limitMs = 600_000;
 const run = promisify(execFile);
 
 const lab = requireLab();

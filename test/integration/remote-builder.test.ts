@@ -5,7 +5,7 @@ import { ImageRecord } from '../../src/domain/record.ts';
 import { type Desk, type Finished, openDesk } from '../support/desk.ts';
 import { crane, requireLab, requireRemoteBuilder, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const keys = ['base', 'greeter', 'clock'];
 const RunDocument = z.object({
   images: z.array(z.object({ key: z.string(), kind: z.string(), record: ImageRecord })),

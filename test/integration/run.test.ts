@@ -5,7 +5,7 @@ import { ImageRecord } from '../../src/domain/record.ts';
 import { contentOf, type Desk, type Finished, openDesk, type ServedRegistry } from '../support/desk.ts';
 import { crane, requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const RECORD_TYPE = 'application/vnd.slipway.record.v1+json';
 const keys = ['base', 'greeter', 'clock'];
 const platformsOf: Readonly<Record<string, readonly string[]>> = {

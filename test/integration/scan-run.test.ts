@@ -4,7 +4,7 @@ import { type Desk, openDesk } from '../support/desk.ts';
 import { requireLab } from '../support/lab.ts';
 import { advisory, alpineFiles, makeScanDatabase } from '../support/scan-database.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 describe('slipway run with a scan', () => {

@@ -20,7 +20,7 @@ import { madePlatformRecord } from '../support/made-plan.ts';
 import { madePolicy } from '../support/made-scan.ts';
 import { advisory, alpineFiles, makeScanDatabase } from '../support/scan-database.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const run = promisify(execFile);
 const canary = 'canary-7d1f';

@@ -7,7 +7,7 @@ import type { Exec } from '../../src/ports/exec.ts';
 import { type Desk, type Finished, openDesk } from '../support/desk.ts';
 import { docker, labEnv, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const image = (desk: Desk) => `FROM busybox:1.36\nLABEL ${desk.label}\n`;
 

@@ -5,7 +5,7 @@ import { SetTestResult } from '../../src/domain/set-test.ts';
 import { type Desk, type Finished, openDesk } from '../support/desk.ts';
 import { requireLab, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 /** Says what it sees, and leaves a mark outside of the repository's own files that it ran. */

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { contentOf, type Desk, openDesk } from '../support/desk.ts';
 import { crane, docker, labEnv, requireLab, requireRemoteBuilder } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const LARGE_BYTES = 200 * 1024 * 1024;
 
 const Copied = z.object({

@@ -8,7 +8,7 @@ import { type EndedStep, type Job, openJob } from '../support/action-step.ts';
 import { eventually } from '../support/desk.ts';
 import { docker, labEnv, requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 let job: Job;
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Desk, eventually, type Finished, openDesk, type Running } from '../support/desk.ts';
 import { docker, requireLab, requireRemoteBuilder, tagsOf } from '../support/lab.ts';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 
 let desk: Desk;

@@ -9,7 +9,7 @@ import { type EndedStep, type JobOptions, openJob } from '../support/action-step
 import { type Desk, openDesk } from '../support/desk.ts';
 import { requireLab } from '../support/lab.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 600_000;
 const lab = requireLab();
 const prefix = '127.0.0.1:1/shipyard';
 const hostile = ['x";touch${IFS}pwn;#', '$(touch${IFS}pwn)', '`touch${IFS}pwn`', '::error::x', '##[error]x'];

@@ -10,7 +10,7 @@ import type { OtherUser } from './other-user.ts';
 import { type RunnerCommand, runnerReads } from './runner-model.ts';
 
 /** So long a step may take before the test counts as hung. */
-const patienceMs = 200_000;
+const patienceMs = 500_000;
 
 /** How a step ended, as its runner sees it. */
 export interface EndedStep {

@@ -10,7 +10,7 @@ import { docker, type Lab, labEnv } from './lab.ts';
 
 const git = promisify(execFile);
 /** So long a command may take before the test counts as hung. */
-const patienceMs = 200_000;
+const patienceMs = 500_000;
 const pollMs = 100;
 
 /** How a command ended, with all that it said. */
@@ -180,7 +180,7 @@ export async function contentOf(folder: string): Promise<Readonly<Record<string,
 
 /** Asks again until the answer is the wanted one, and fails with the last answer after a while. */
 export async function eventually<T>(ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {
-  const end = Date.now() + patienceMs;
+  const end = Date.now() + patienceMs / 2.5;
   for (;;) {
     const answer = await ask();
     if (isGood(answer)) return answer;
