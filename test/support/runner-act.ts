@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { hasCode } from '../../script/commands/lab/lab-error.ts';
 import { type Lab, labEnv } from './lab.ts';
 import type { OtherUser } from './other-user.ts';
@@ -22,14 +23,7 @@ export async function act(
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
+    const said = Promise.all([text(child.stdout), text(child.stderr)]);
     let isHung = false;
     const timer = setTimeout(() => {
       isHung = true;
@@ -38,9 +32,12 @@ export async function act(
     child.on('error', reject);
     child.on('close', (code) => {
       clearTimeout(timer);
-      const log = `${stdout}\n${stderr}`;
-      if (isHung || code === null) reject(new Error(`the workflow runner did not end by itself\n${log}`));
-      else resolve({ exitCode: code, log });
+      const end = async (): Promise<{ readonly exitCode: number; readonly log: string }> => {
+        const log = (await said).join('\n');
+        if (isHung || code === null) throw new Error(`the workflow runner did not end by itself\n${log}`);
+        return { exitCode: code, log };
+      };
+      end().then(resolve, reject);
     });
   });
 }
