@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { folderOfContext, isHarmlessOption, leadsOut, type TakenPath } from '../domain/devcontainer/mounts.ts';
+import {
+  cacheSources,
+  folderOfContext,
+  isHarmlessOption,
+  leadsOut,
+  type TakenPath,
+} from '../domain/devcontainer/mounts.ts';
 import type { FoundHazard } from '../domain/devcontainer/refusals.ts';
 import { isTightening } from '../domain/devcontainer/refusals.ts';
 import { cleanPath, isAddress } from '../domain/path.ts';
@@ -24,6 +30,7 @@ const Service = z.looseObject({
       additional_contexts: z.record(z.string(), z.string()).nullish(),
       network: z.string().nullish(),
       cache_to: Texts,
+      cache_from: Texts,
     })
     .nullish(),
   deploy: z
@@ -79,7 +86,7 @@ export function composeReach(name: string, value: unknown, folder: string): Comp
   if (!read.success) return { hazards: [privileged('something that cannot be read')], paths: [] };
   const service = read.data;
   const { build, deploy } = service;
-  const { hazards, paths } = reachOf(pathsOf(service, name), folder);
+  const { hazards, paths } = reachOf(pathsOf(service, name, folder), folder);
   return {
     paths,
     hazards: [
@@ -146,7 +153,7 @@ function isOfMachine(key: string, network: z.infer<typeof Networks>[string] | un
 }
 
 /** All that a service and its build take from the disk, as compose writes it. */
-function pathsOf({ build, ...service }: z.infer<typeof Service>, name: string): readonly TakenPath[] {
+function pathsOf({ build, ...service }: z.infer<typeof Service>, name: string, folder: string): readonly TakenPath[] {
   const of = (what: string, paths: readonly string[]): readonly TakenPath[] =>
     paths.map((path) => ({ what: `${what} of the service ${name}`, path }));
   const files = [...(service.env_file ?? []), ...(service.label_file ?? [])].map((one) =>
@@ -156,6 +163,7 @@ function pathsOf({ build, ...service }: z.infer<typeof Service>, name: string): 
   const contexts = [...(context === undefined ? [] : [context]), ...Object.values(build?.additional_contexts ?? {})]
     .map(folderOfContext)
     .filter((path) => leadsOut(path) || !(isAddress(path) || /^(?:service:|git@)/.test(path)));
+  const caches = (build?.cache_from ?? []).flatMap((cache) => cacheSources(cache, folder));
   const isElsewhere = context === undefined || isAddress(context) || isSaid(build?.dockerfile_inline);
   const dockerfiles = dockerfile.startsWith('/') ? [dockerfile] : isElsewhere ? [] : [`${context}/${dockerfile}`];
   return [
@@ -168,6 +176,7 @@ function pathsOf({ build, ...service }: z.infer<typeof Service>, name: string): 
     ...of('env_file or label_file', files),
     ...of('a build context', contexts),
     ...of('the Dockerfile', dockerfiles),
+    ...of('a cache of the build', caches),
   ];
 }
 

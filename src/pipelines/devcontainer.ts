@@ -1,3 +1,4 @@
+import { readFeatureNeeds } from '../clients/devcontainer-features.ts';
 import { Engine } from '../clients/engine.ts';
 import { impatientHttp } from '../clients/registry/impatient.ts';
 import type { PrebuildOutcome } from '../domain/devcontainer/outcome.ts';
@@ -115,9 +116,16 @@ export async function prebuild(
 }
 
 /** What runs on the machine itself runs before anything is hashed, for it may make what is built. */
-async function prepareProject({ ports, env, choices, project }: PrebuildSetting): Promise<PrebuildSetting['project']> {
+async function prepareProject({
+  ports,
+  env,
+  choices,
+  project,
+  registry,
+}: PrebuildSetting): Promise<PrebuildSetting['project']> {
   const isProposed = isProposal(choices.event);
-  if (isProposed) await refuseHazards(ports, project, choices.allow);
+  const features = (id: string) => readFeatureNeeds(registry, id);
+  if (isProposed) await refuseHazards({ ...ports, features }, project, choices.allow);
   await runInitializeCommand(ports, project.config.initializeCommand, { folder: project.folder, env });
   // What compose says of files that it cannot read may quote a secret.
   await hideComposeSecrets({ ...ports, env }, project);

@@ -37,6 +37,7 @@ export const DevcontainerConfig = z.looseObject({
       target: z.string().optional(),
       args: Texts.optional(),
       options: z.array(z.string()).optional(),
+      cacheFrom: TextOrList.optional(),
     })
     .optional(),
   dockerComposeFile: TextOrList.optional(),

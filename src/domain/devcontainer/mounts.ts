@@ -73,3 +73,11 @@ export function leadsOut(path: string): boolean {
 export function folderOfContext(context: string): string {
   return context.replace(/^oci-layout:\/\//, '');
 }
+
+const local = `\${localWorkspaceFolder}`;
+
+/** The folders from which a build takes a cache, such as `type=local,src=cache`; they are meant from the repository. */
+export function cacheSources(cache: string, folder = local): readonly string[] {
+  const sources = [...cache.matchAll(/(?:^|,)\s*"?src=([^,"]*)/gi)].map(([, source = '']) => source);
+  return sources.map((source) => (/^[/~\\$]|^[A-Za-z]:/.test(source) ? source : `${folder}/${source}`));
+}

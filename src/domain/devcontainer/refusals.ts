@@ -1,6 +1,8 @@
 import { isAddress } from '../path.ts';
 import type { DevcontainerConfig, DevcontainerMount, Privileges } from './config.ts';
+import { unpinnedFeatures } from './feature-pins.ts';
 import {
+  cacheSources,
   folderOfContext,
   insideWorkspace,
   isOfHost,
@@ -27,6 +29,7 @@ export interface FoundHazard {
 export function hazardsIn(config: DevcontainerConfig, lockedFeatures: readonly string[]): readonly FoundHazard[] {
   const found: FoundHazard[] = [...privilegesIn(config, 'devcontainer.json'), ...runArgHazards(config.runArgs ?? [])];
   found.push(...buildOptionHazards(config.build?.options ?? []));
+  found.push(...cachesOf(config).flatMap((sources) => hazardsOfMount(sources, 'a cache of the build')));
   if (config.initializeCommand !== undefined) {
     found.push({ hazard: 'initialize-command', what: 'initializeCommand runs on the machine itself' });
   }
@@ -44,6 +47,7 @@ export function pathsTakenBy(config: DevcontainerConfig): readonly TakenPath[] {
     ...flagsOf(config.runArgs ?? []).flatMap(({ flag, value }) =>
       fileFlags.has(flag) ? relative(value, 'runArgs') : takenBy(mountOf(flag, value), 'runArgs'),
     ),
+    ...cachesOf(config).flatMap((sources) => takenBy(sources, 'a cache of the build')),
     ...contexts.flatMap(({ value }) => {
       const context = folderOfContext(value.slice(value.indexOf('=') + 1));
       return isAddress(context) ? [] : relative(context, 'build.options');
@@ -51,18 +55,15 @@ export function pathsTakenBy(config: DevcontainerConfig): readonly TakenPath[] {
   ];
 }
 
+function cachesOf({ build }: DevcontainerConfig): readonly MountSources[] {
+  const flags = flagsOf(build?.options ?? []).filter(({ flag }) => flag === '--cache-from');
+  const caches = [...flags.map(({ value }) => value), ...[build?.cacheFrom ?? []].flat()];
+  return caches.map((cache) => ({ sources: cacheSources(cache), odd: undefined }));
+}
+
 /** The same for what a Feature or the label of an image mounts. */
 export function pathsOfPrivileges({ mounts }: Privileges, where: string): readonly TakenPath[] {
   return (mounts ?? []).flatMap((mount) => takenBy(readMount(mount), `mounts of ${where}`));
-}
-
-/** Features whose content somebody else decides, and may decide anew at any time. */
-export function unpinnedFeatures(ids: readonly string[], locked: readonly string[]): readonly FoundHazard[] {
-  const open = ids.filter((id) => !isLocalFeature(id) && !/@sha256:[0-9a-f]{64}$/.test(id) && !locked.includes(id));
-  return open.map((id) => ({
-    hazard: 'unpinned-features',
-    what: `the Feature ${id} is in no lock file and has no digest`,
-  }));
 }
 
 /** What the metadata of a Feature or of an image asks for. */
@@ -74,11 +75,6 @@ export function privilegesIn(metadata: Privileges, where: string): readonly Foun
   const options = (metadata.securityOpt ?? []).filter((option) => !isTightening(option));
   if (options.length > 0) add(`securityOpt ${options.join(', ')}`);
   return [...found, ...mountHazards(metadata.mounts ?? [], `mounts of ${where}`)];
-}
-
-/** A Feature that lies beside the configuration, and so in the repository. */
-export function isLocalFeature(id: string): boolean {
-  return id.startsWith('./') || id.startsWith('../');
 }
 
 /** The hazards that are not allowed by name. */

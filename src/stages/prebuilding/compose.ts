@@ -1,6 +1,6 @@
 import { readComposeConfig } from '../../clients/devcontainer-compose.ts';
 import type { ComposeBuild } from '../../domain/devcontainer/compose.ts';
-import { isLocalFeature } from '../../domain/devcontainer/refusals.ts';
+import { isLocalFeature } from '../../domain/devcontainer/feature-pins.ts';
 import { ConfigError, ToolError } from '../../domain/errors.ts';
 import { joinPath } from '../../domain/path.ts';
 import { isSecretName } from '../../domain/secret-name.ts';

@@ -1,7 +1,7 @@
 import type { ComposeProject } from '../../domain/devcontainer/compose.ts';
 import { localEnvNames } from '../../domain/devcontainer/config.ts';
 import { digestOfText, digestOfValue, type HashInputs } from '../../domain/devcontainer/content-hash.ts';
-import { isLocalFeature } from '../../domain/devcontainer/refusals.ts';
+import { isLocalFeature } from '../../domain/devcontainer/feature-pins.ts';
 import { type Digest, digestOf } from '../../domain/digest.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import { containedPath, joinPath } from '../../domain/path.ts';

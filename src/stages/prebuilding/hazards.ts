@@ -1,13 +1,12 @@
+import { isLocalFeature, isPinnedFeature, unpinnedFeatures } from '../../domain/devcontainer/feature-pins.ts';
 import type { TakenPath } from '../../domain/devcontainer/mounts.ts';
 import {
   type FoundHazard,
   hazardsIn,
-  isLocalFeature,
   notAllowed,
   pathsOfPrivileges,
   pathsTakenBy,
   privilegesIn,
-  unpinnedFeatures,
 } from '../../domain/devcontainer/refusals.ts';
 import { RefusedError } from '../../domain/errors.ts';
 import { cleanPath, joinPath } from '../../domain/path.ts';
@@ -15,18 +14,23 @@ import { featureFile, featureNeeds, readFeaturePrivileges } from '../../formats/
 import type { Files } from '../../ports/files.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { composeFilesOf, dotEnvFilesOf } from './compose.ts';
+import { composeReadHazards } from './compose-reads.ts';
 import { type DevcontainerProject, dockerfileOf, pathIn } from './project.ts';
+
+/** What a Feature needs that its digest names; undefined where nothing says it. */
+export type FeatureNeeds = (id: string) => Promise<readonly string[] | undefined>;
 
 /** Refuses what a pull request could do to the machine, before anything of it runs. */
 export async function refuseHazards(
-  { files }: Pick<Ports, 'files'>,
+  { files, features }: Pick<Ports, 'files'> & { readonly features: FeatureNeeds },
   project: DevcontainerProject,
   allow: readonly string[],
 ): Promise<void> {
   const { config, lock, configFile } = project;
   const found = [...hazardsIn(config, Object.keys(lock ?? {}))];
   const paths = [{ what: 'the configuration', path: configFile }, ...pathsTakenBy(config), ...readPaths(project)];
-  for (const id of Object.keys(config.features ?? {}).filter(isLocalFeature)) {
+  const named = Object.keys(config.features ?? {});
+  for (const id of named.filter(isLocalFeature)) {
     const path = pathIn(project, id, 'a Feature');
     paths.push({ what: 'a Feature', path });
     const file = joinPath(path, featureFile);
@@ -35,11 +39,37 @@ export async function refuseHazards(
     const asked = readFeaturePrivileges(text, file);
     found.push(...privilegesIn(asked, file));
     paths.push(...pathsOfPrivileges(asked, file));
-    found.push(...unpinnedFeatures(featureNeeds(text, file), Object.keys(lock ?? {})));
+    const needs = featureNeeds(text, file);
+    found.push(...unpinnedFeatures(needs, Object.keys(lock ?? {})));
+    named.push(...needs);
   }
+  if (project.kind === 'compose') {
+    const reads = await composeReadHazards(files, project);
+    found.push(...reads.hazards);
+    paths.push(...reads.paths);
+  }
+  // A lock file names all that is needed, and the build holds to it.
+  if (lock === undefined) found.push(...(await neededHazards(features, named)));
   found.push(...(await linkHazards(files, project.folder, paths)));
   const refused = notAllowed(found, allow);
   if (refused.length > 0) throw hazardRefused(refused, configFile);
+}
+
+/** A Feature that its digest names stays as it is; what it needs may be named otherwise. */
+async function neededHazards(features: FeatureNeeds, named: readonly string[]): Promise<readonly FoundHazard[]> {
+  const found: FoundHazard[] = [];
+  const seen = new Set<string>();
+  const open = [...named];
+  for (let id = open.shift(); id !== undefined; id = open.shift()) {
+    if (!isPinnedFeature(id) || seen.has(id)) continue;
+    seen.add(id);
+    const needs = await features(id);
+    if (needs === undefined)
+      found.push({ hazard: 'unpinned-features', what: `what the Feature ${id} needs cannot be read` });
+    found.push(...unpinnedFeatures(needs ?? [], []));
+    open.push(...(needs ?? []));
+  }
+  return found;
 }
 
 /** What is read on this machine before anything starts. */

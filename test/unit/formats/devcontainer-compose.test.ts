@@ -80,6 +80,8 @@ describe('a compose project of a dev container', () => {
     [{ build: { context: '/r/../etc' } }, 'host-mount'],
     [{ build: { context: '/r', additional_contexts: { root: '/' } } }, 'host-mount'],
     [{ build: { context: '/r', cache_to: ['type=local,dest=/x'] } }, 'host-mount'],
+    [{ build: { context: '/r', cache_from: ['type=local,src=/x'] } }, 'host-mount'],
+    [{ build: { context: '/r', cache_from: ['a/b', 'type=local,src=../x'] } }, 'host-mount'],
     [{ volumes: [{ type: 'bind', source: '/var/run/docker.sock', target: '/s' }] }, 'host-mount'],
     [{ volumes: [{ type: 'bind', source: '/r/../x', target: '/x' }] }, 'host-mount'],
     [{ env_file: [{ path: '/root/.env' }] }, 'host-mount'],

@@ -32,6 +32,8 @@ async function open(
 }
 
 const image = { image: 'a' };
+/** A registry that knows no Feature. */
+const nobody = async () => undefined;
 const build = (more: object): object => ({ build: { dockerfile: 'Dockerfile', ...more } });
 
 describe('links of the repository that lead out of it', () => {
@@ -47,13 +49,17 @@ describe('links of the repository that lead out of it', () => {
     [build({ context: '${localWorkspaceFolder}/out' })],
     [{ build: { dockerfile: '../file' } }],
     [build({ options: ['--build-context', 'x=out'] })],
+    [build({ options: ['--cache-from', 'type=local,src=out'] })],
+    [{ build: { dockerfile: 'Dockerfile', cacheFrom: ['type=local,src=out/cache'] } }],
     [{ ...image, features: { '../out/x': {} } }],
     [{ dockerComposeFile: '../file', service: 'app' }],
     [{ dockerComposeFile: ['c.yml', '../file'], service: 'app' }],
   ])('%j', async (config) => {
     const { files, project } = await open(config);
-    await expect(refuseHazards({ files }, project, [])).rejects.toThrow(/devcontainer-hazard.*a link leads out/);
-    await expect(refuseHazards({ files }, project, ['host-mount'])).resolves.toBeUndefined();
+    await expect(refuseHazards({ files, features: nobody }, project, [])).rejects.toThrow(
+      /devcontainer-hazard.*a link leads out/,
+    );
+    await expect(refuseHazards({ files, features: nobody }, project, ['host-mount'])).resolves.toBeUndefined();
   });
 
   it.each<[object]>([
@@ -63,7 +69,7 @@ describe('links of the repository that lead out of it', () => {
     [build({ context: '..', options: ['--build-context=x=inside', '--build-context=y=docker-image://a'] })],
   ])('%j has none', async (config) => {
     const { files, project } = await open(config);
-    await expect(refuseHazards({ files }, project, [])).resolves.toBeUndefined();
+    await expect(refuseHazards({ files, features: nobody }, project, [])).resolves.toBeUndefined();
   });
 
   it.each<[object, object]>([
@@ -78,6 +84,73 @@ describe('links of the repository that lead out of it', () => {
     const whole = await withCompose({ exec, files }, project);
     await expect(refuseComposeHazards({ files }, whole, [])).rejects.toThrow(/devcontainer-hazard.*a link leads out/);
     await expect(refuseComposeHazards({ files }, whole, ['host-mount'])).resolves.toBeUndefined();
+  });
+});
+
+describe('files that a compose file reads by itself', () => {
+  const config = { dockerComposeFile: 'c.yml', service: 'app' };
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['include: [/etc/compose.yml]', {}],
+    ['include:\n  - ../../x.yml', {}],
+    ['include: [{path: [a.yml, /etc/x.yml]}]', {}],
+    ['include: [{path: a.yml, env_file: /etc/secret}]', {}],
+    ['include: [{path: a.yml, env_file: [a.env, /etc/secret]}]', {}],
+    ['include: [{path: a.yml, project_directory: /etc}]', {}],
+    ['include: ["${HOME}/x.yml"]', {}],
+    ['include: [../out/x.yml]', {}],
+    ['include: [a.yml]', { '/r/.devcontainer/a.yml': 'include: [/etc/x.yml]' }],
+    ['include: [../own/a.yml]', { '/r/own/a.yml': 'services: {db: {extends: {file: /etc/x.yml, service: a}}}' }],
+    ['include: [{path: ../own/a.yml, project_directory: ..}]', { '/r/own/a.yml': 'include: [../b.yml]' }],
+    ['services: {app: {extends: {file: /etc/secret, service: a}}}', {}],
+    ['services: {app: {extends: {file: ../file, service: a}}}', {}],
+    ['services: {app: {extends: {file: b.yml, service: a}}}', { '/r/.devcontainer/b.yml': 'include: ["../../b.yml"]' }],
+    ['x-a: &a {extends: {file: /etc/x.yml, service: a}}\nservices: {app: *a}', {}],
+    ['x-a: &a {extends: {file: /etc/x.yml, service: a}}\nservices: {app: {<<: *a}}', {}],
+    ['services: {}\n---\ninclude: [/etc/x.yml]', {}],
+    ['include: [/etc/x.yml\nservices: {', {}],
+  ])('%j is refused', async (text, more) => {
+    const { files, project } = await open(config, { '/r/.devcontainer/c.yml': text, ...more });
+    const ports = { files, features: nobody };
+    await expect(refuseHazards(ports, project, [])).rejects.toThrow('devcontainer-hazard');
+    await expect(refuseHazards(ports, project, ['host-mount'])).resolves.toBeUndefined();
+  });
+
+  it.each<[string]>([
+    ['include: [a.yml, {path: ../own/b.yml, env_file: a.env, project_directory: ..}]'],
+    ['services: {app: {extends: {file: ../own/b.yml, service: a}}, db: {extends: app}, x: {extends: {service: db}}}'],
+    ['include: [c.yml]'],
+    ['include: ["oci://registry.example/compose:1"]'],
+    ['services: {'],
+  ])('%j is none', async (text) => {
+    const { files, project } = await open(config, { '/r/.devcontainer/c.yml': text });
+    await expect(refuseHazards({ files, features: nobody }, project, [])).resolves.toBeUndefined();
+  });
+});
+
+describe('what a Feature needs that is pinned by its digest', () => {
+  const pinned = (name: string): string => `r.example/${name}@sha256:${'a'.repeat(64)}`;
+
+  it.each<[string, Readonly<Record<string, readonly string[] | undefined>>]>([
+    ['is not pinned', { [pinned('a')]: ['r.example/b:1'] }],
+    ['needs what is not pinned', { [pinned('a')]: [pinned('b')], [pinned('b')]: ['r.example/c'] }],
+    ['cannot be read', { [pinned('a')]: undefined }],
+  ])('%s', async (_, needs) => {
+    const { files, project } = await open({ ...image, features: { [pinned('a')]: {} } });
+    const ports = { files, features: async (id: string) => needs[id] };
+    await expect(refuseHazards(ports, project, [])).rejects.toThrow(/devcontainer-hazard.*Feature/);
+    await expect(refuseHazards(ports, project, ['unpinned-features'])).resolves.toBeUndefined();
+  });
+
+  it('is pinned, or in the lock file, which the build holds', async () => {
+    const { files, project } = await open({ ...image, features: { [pinned('a')]: {} } });
+    const needs: Readonly<Record<string, readonly string[]>> = {
+      [pinned('a')]: [pinned('b')],
+      [pinned('b')]: [pinned('a')],
+    };
+    await expect(refuseHazards({ files, features: async (id) => needs[id] }, project, [])).resolves.toBeUndefined();
+    const locked = { ...project, lock: {} };
+    await expect(refuseHazards({ files, features: nobody }, locked, [])).resolves.toBeUndefined();
   });
 });
 
