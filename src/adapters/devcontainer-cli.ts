@@ -8,6 +8,8 @@ export interface BundledCli {
   readonly args: readonly string[];
   /** `major.minor.patch` */
   readonly version: string;
+  /** Our number on this machine, where containers may be started without it: on Linux, and with the version that we know. */
+  readonly uid?: number | undefined;
 }
 
 /** In `dist` it lies beside the bundle; from source it is the package of the same version. */
@@ -23,5 +25,6 @@ export function findBundledCli(): BundledCli {
   const facts: unknown = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
   const version = typeof facts === 'object' && facts !== null && 'version' in facts ? facts.version : undefined;
   if (typeof version !== 'string') throw new Error('the CLI of dev containers does not say its version');
-  return { program: process.execPath, args: [path.join(folder, 'devcontainer.js')], version };
+  const uid = process.platform === 'linux' && version.startsWith('0.89.') ? process.getuid?.() : undefined;
+  return { program: process.execPath, args: [path.join(folder, 'devcontainer.js')], version, uid };
 }

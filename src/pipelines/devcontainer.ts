@@ -14,6 +14,7 @@ import { publish } from '../stages/prebuild-publish.ts';
 import { hideComposeSecrets, withCompose } from '../stages/prebuilding/compose.ts';
 import { refuseComposeHazards, refuseHazards } from '../stages/prebuilding/hazards.ts';
 import { readProject } from '../stages/prebuilding/project.ts';
+import { startPlaceOf } from '../stages/prebuilding/start-place.ts';
 import { registryFor } from './destination.ts';
 import type { PrebuildChoices, PrebuildPlace } from './devcontainer/choices.ts';
 import { signedInConfig } from './devcontainer/docker-sign-in.ts';
@@ -85,7 +86,7 @@ export async function prebuild(
   };
   const reused = plan.decision.kind === 'reuse' && choices.name !== undefined;
   await tell(reused ? { published: publishedRef(choices.name, image.digest) } : {});
-  const container = await timer.run('start', 'the container', () => openContainer(setting, image.reference));
+  const container = await timer.run('start', 'the container', () => openContainer(setting, image));
   await tell({ containerId: container.started.containerId, python: container.facts.python });
   const { session, venv } = await prepareContainer({ setting, cache: given.cache, timer }, { container, image });
   await tell({ venv });
@@ -162,10 +163,16 @@ async function openSetting(ports: Ports, choices: PrebuildChoices, place: Prebui
   const config = signIn === undefined ? {} : { DOCKER_CONFIG: await signedInConfig(ports, place.folder, signIn) };
   const env = { ...own, ...config };
   const engine = new Engine({ exec: execWith(ports.exec, env), clock: ports.clock });
+  const isPlain = project.kind !== 'compose' && choices.cli.uid !== undefined;
+  const startPlace = isPlain
+    ? startPlaceOf({ ...ports, exec: execWith(ports.exec, env) }, folder, env)
+    : Promise.resolve(undefined);
+  // It is waited for when the container starts; a run that fails before has no use for it.
+  startPlace.catch(() => undefined);
   const platform = await engine.platform();
   if (platform === undefined) throw noEngine();
   const registry = registryFor(ports, signIn);
-  return { ports, env, choices, place, project, registry, engine, platform };
+  return { ports, env, choices, place, project, registry, engine, platform, startPlace };
 }
 
 function noEngine(): ToolError {

@@ -1,9 +1,11 @@
 import type { DevcontainerBuild, DevcontainerCli } from '../clients/devcontainer.ts';
+import { readStartImage } from '../clients/devcontainer-image.ts';
 import type { Engine } from '../clients/engine.ts';
 import type { RegistryClient } from '../clients/registry/client.ts';
 import { repositoryContent } from '../clients/registry/repository-content.ts';
 import type { TakenPath } from '../domain/devcontainer/mounts.ts';
 import { pathsOfPrivileges, privilegesIn } from '../domain/devcontainer/refusals.ts';
+import type { ImageStart } from '../domain/devcontainer/run-args.ts';
 import type { Digest } from '../domain/digest.ts';
 import { RemoteError } from '../domain/errors.ts';
 import { parseRepository, type Repository } from '../domain/image-ref.ts';
@@ -33,6 +35,8 @@ export interface PrebuiltImage {
   readonly hazards: ReturnType<typeof privilegesIn>;
   /** What its label mounts of the repository. */
   readonly paths: readonly TakenPath[];
+  /** What it says about its start, where the engine was asked already. */
+  readonly start?: ImageStart | undefined;
 }
 
 type ImagePorts = Pick<
@@ -59,24 +63,21 @@ export async function reuseImage(
   const { registry, repository, digest } = published;
   const { engine, platform } = side;
   const reference = `${repository}@${digest}`;
-  const known = (await engine.image(reference)) ?? (await pulled(engine, published, platform));
+  // A machine has it seldom, and then the pull finds nothing to do: neither waits for the other.
+  const pulling = engine.pull(repository, digest, platform);
+  pulling.catch(() => undefined);
+  const look = () => readStartImage(ports.exec, reference);
+  const known = (await look()) ?? ((await pulling) ? await look() : undefined);
   if (known !== undefined) {
-    const { layers: diffIds } = known;
-    return { reference, digest, platform, diffIds, bytes: undefined, store: undefined, hazards: [], paths: [] };
+    const { layers: diffIds, start } = known;
+    const rest = { bytes: undefined, store: undefined, hazards: [], paths: [] };
+    return { reference, digest, platform, diffIds, start, ...rest };
   }
   ports.log.info(`the engine does not reach ${repository}: the image is brought to it from here`);
   const store = await createStore(ports, `${side.folder}/published`);
   const source = repositoryContent(registry, repository);
   await copyContent(source, store, { digest });
   return fromStore(ports, side, { store, digest, built: false });
-}
-
-async function pulled(
-  engine: Engine,
-  { repository, digest }: { readonly repository: Repository; readonly digest: Digest },
-  platform: Platform,
-): ReturnType<Engine['image']> {
-  return (await engine.pull(repository, digest, platform)) ? engine.image(`${repository}@${digest}`) : undefined;
 }
 
 /** Builds the image into a store, and gives the engine exactly those bytes. */

@@ -2,21 +2,15 @@ import type { DevcontainerCli } from '../clients/devcontainer.ts';
 import { composeOverride } from '../domain/devcontainer/compose.ts';
 import { composeOverrideConfig, overrideConfig } from '../domain/devcontainer/override.ts';
 import { joinPath } from '../domain/path.ts';
-import type { StartedContainer } from '../formats/devcontainer-result.ts';
+import { hasHooks, metadataLabel } from '../formats/devcontainer-result.ts';
 import type { Ports } from '../ports/ports.ts';
-import { type ContainerFacts, probeContainer } from './prebuilding/probe.ts';
+import { probeContainer } from './prebuilding/probe.ts';
 import type { DevcontainerProject } from './prebuilding/project.ts';
-
-/** A container that runs, and how to speak to it. */
-export interface RunningContainer {
-  readonly started: StartedContainer;
-  readonly facts: ContainerFacts;
-  readonly handle: { readonly override: string; readonly label: string };
-}
+import type { RunningContainer } from './prebuilding/running-container.ts';
 
 /** Starts a container from an image that is there; it belongs to one step alone. */
 export async function startContainer(
-  ports: Pick<Ports, 'files'>,
+  ports: Pick<Ports, 'exec' | 'files'>,
   cli: DevcontainerCli,
   wanted: {
     readonly project: DevcontainerProject;
@@ -29,6 +23,8 @@ export async function startContainer(
     /** The hooks run at once, with these variables; without them they are left for later. */
     readonly hookEnv: Readonly<Record<string, string>> | undefined;
     readonly folder: string;
+    /** Hears the name of an image that was made for it. */
+    onImage(name: string): Promise<void>;
   },
 ): Promise<RunningContainer> {
   const { label, updateUid, hookEnv } = wanted;
@@ -37,11 +33,27 @@ export async function startContainer(
   const handle = { override, label };
   const start = (secrets?: string) => cli.up({ ...handle, updateUid, secrets });
   const started = await (hookEnv === undefined ? start() : withHookEnv(ports, wanted.folder, { hookEnv, run: start }));
-  return { started, handle, facts: await probeContainer(cli, handle) };
+  const args = ['inspect', '--format', `{{.Config.Image}} {{index .Config.Labels "${metadataLabel}"}}`];
+  const inspected = await ports.exec.run('docker', [...args, started.containerId], { timeoutMs: 30_000 });
+  const [used = '', ...said] = inspected.stdout.trim().split(' ');
+  // Where the user gets our number, the CLI makes an image of one more layer, which nobody else needs.
+  if (used !== '' && used !== wanted.reference) await wanted.onImage(used);
+  return {
+    started,
+    facts: await probeContainer(cli, handle),
+    hasHooks: hookEnv === undefined && hasHooks(said.join(' ')),
+    async runHooks(env) {
+      await withHookEnv(ports, wanted.folder, {
+        hookEnv: env,
+        run: (secrets) => cli.runHooks({ ...handle, secrets }),
+      });
+      return probeContainer(cli, handle);
+    },
+  };
 }
 
 /** Lends the hooks their variables in a file, so that no argument has them. */
-export async function withHookEnv<T>(
+async function withHookEnv<T>(
   { files }: Pick<Ports, 'files'>,
   folder: string,
   { hookEnv, run }: { readonly hookEnv: Readonly<Record<string, string>>; run(secrets: string): Promise<T> },

@@ -22,7 +22,7 @@ export interface PrebuildChoices {
   readonly cacheFrom: readonly string[];
   readonly cacheTo: string | undefined;
   readonly builder: BuilderWish;
-  readonly cli: DevcontainerProgram & { readonly version: string };
+  readonly cli: DevcontainerProgram & { readonly version: string; readonly uid?: number | undefined };
   readonly updateUid: boolean;
   /** Variables that the hooks and the command get. */
   readonly env: Readonly<Record<string, string>>;

@@ -3,13 +3,14 @@ import type { VenvOutcome } from '../../domain/devcontainer/outcome.ts';
 import { cacheHit, folderKeys } from '../../domain/devcontainer/venv-key.ts';
 import { digestOf } from '../../domain/digest.ts';
 import { joinPath } from '../../domain/path.ts';
-import { hasHooks, metadataLabel } from '../../formats/devcontainer-result.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { PrebuiltImage } from '../../stages/prebuild-image.ts';
-import { type RunningContainer, startContainer, withHookEnv } from '../../stages/prebuild-start.ts';
+import { startPlain } from '../../stages/prebuild-plain-start.ts';
+import { startContainer } from '../../stages/prebuild-start.ts';
 import { findManager, installVenv, restoreVenv, type Venv } from '../../stages/prebuild-venv.ts';
 import { type InContainer, inContainer } from '../../stages/prebuilding/in-container.ts';
-import { type ContainerFacts, probeContainer } from '../../stages/prebuilding/probe.ts';
+import type { ContainerFacts } from '../../stages/prebuilding/probe.ts';
+import type { RunningContainer } from '../../stages/prebuilding/running-container.ts';
 import { execWith } from './exec-with.ts';
 import type { PhaseTimer } from './timer.ts';
 import { cliOf, labelOf, notesOf, ownerOf, type PrebuildSetting } from './work.ts';
@@ -24,32 +25,32 @@ export interface Session {
   saveFolders(): Promise<void>;
 }
 
-/** A container that runs, and whether its hooks are still to be run before anybody works there. */
-export interface OpenedContainer extends RunningContainer {
-  readonly hasHooks: boolean;
-}
-
-/** Starts the container of a run. */
-export async function openContainer(setting: PrebuildSetting, reference: string): Promise<OpenedContainer> {
-  const { ports, env, choices, place, project } = setting;
+/** Starts the container of a run: by docker alone where nothing is left to guess, and by the CLI everywhere else. */
+export async function openContainer(
+  setting: PrebuildSetting,
+  { reference, start: image }: Pick<PrebuiltImage, 'reference' | 'start'>,
+): Promise<RunningContainer> {
+  const { env, choices, place, project } = setting;
+  const ports = { ...setting.ports, exec: execWith(setting.ports.exec, env) };
   const { updateUid } = choices;
   const { folder, owner: name } = place;
+  const isLate = await bringsAnythingBack(setting);
+  const label = labelOf(setting);
+  const { uid } = choices.cli;
+  const root = await setting.startPlace;
+  if (uid !== undefined && root !== undefined) {
+    const question = { project, reference, image, label, root, env, updateUid, uid, hookEnv: choices.env, isLate };
+    const started = await startPlain(ports, question);
+    if (started !== undefined) return started;
+  }
   // Services that are built beside it get images of their own, under names of their project.
   for (const service of project.compose?.builtBeside ?? []) {
     await notesOf(setting)({ kind: 'made', name: `${composeProjectName(name)}-${service}` });
   }
-  const hookEnv = (await bringsAnythingBack(setting)) ? undefined : choices.env;
-  const wanted = { project, reference, label: labelOf(setting), owner: ownerOf(place), updateUid, hookEnv, folder };
-  const container = await startContainer(ports, cliOf(setting), wanted);
-  const args = ['inspect', '--format', `{{.Config.Image}} {{index .Config.Labels "${metadataLabel}"}}`];
-  const inspected = await ports.exec.run('docker', [...args, container.started.containerId], {
-    env,
-    timeoutMs: 30_000,
-  });
-  const [used = '', ...label] = inspected.stdout.trim().split(' ');
-  // Where the user gets our number, the CLI makes an image of one more layer, which nobody else needs.
-  if (used !== '' && used !== reference) await notesOf(setting)({ kind: 'made', name: used });
-  return { ...container, hasHooks: hookEnv === undefined && hasHooks(label.join(' ')) };
+  const onImage = (made: string): Promise<void> => notesOf(setting)({ kind: 'made', name: made });
+  const hookEnv = isLate ? undefined : choices.env;
+  const wanted = { project, reference, label, owner: ownerOf(place), updateUid, hookEnv, folder, onImage };
+  return startContainer(ports, cliOf(setting), wanted);
 }
 
 /** What is brought back is to be there before the hooks run; where nothing is, they need not wait for it. */
@@ -70,7 +71,7 @@ interface Tools {
 /** Brings saved folders back, runs the hooks, and installs what the lock file of the project says. */
 export async function prepareContainer(
   { setting, cache, timer }: Tools,
-  { container, image }: { readonly container: OpenedContainer; readonly image: PrebuiltImage },
+  { container, image }: { readonly container: RunningContainer; readonly image: PrebuiltImage },
 ): Promise<{ readonly session: Session; readonly venv: VenvOutcome | undefined }> {
   const { env: clientEnv, choices } = setting;
   const ports = { ...setting.ports, exec: execWith(setting.ports.exec, clientEnv), cache };
@@ -81,24 +82,11 @@ export async function prepareContainer(
   );
   const env = { ...venv?.manager.env, ...choices.env };
   const facts = container.hasHooks
-    ? await timer.run('hooks', 'the hooks of the container', () => runHooks(setting, container, env))
+    ? await timer.run('hooks', 'the hooks of the container', () => container.runHooks(env))
     : container.facts;
   const run = inContainer(ports, { ...container, facts }, clientEnv);
   if (venv !== undefined) await timer.run('install', 'packages', () => installVenv(ports, run, venv));
   return { session: { run, facts, env, saveFolders }, venv: venv && venvOutcome(venv) };
-}
-
-/** Runs the hooks, and looks again: one may have put programs into the path. */
-async function runHooks(
-  setting: PrebuildSetting,
-  { handle }: RunningContainer,
-  env: Readonly<Record<string, string>>,
-): Promise<ContainerFacts> {
-  await withHookEnv(setting.ports, setting.place.folder, {
-    hookEnv: env,
-    run: (secrets) => cliOf(setting).runHooks({ ...handle, secrets }),
-  });
-  return probeContainer(cliOf(setting), handle);
 }
 
 async function restored(

@@ -29,6 +29,8 @@ export interface PrebuildSetting {
   readonly engine: Engine;
   /** What the engine runs. */
   readonly platform: Platform;
+  /** The folder that git says the repository is in; absent where only the CLI can start its container. */
+  readonly startPlace: Promise<string | undefined>;
 }
 
 /** The label of all that a run makes; by it what a killed run left is found. */

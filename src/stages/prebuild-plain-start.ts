@@ -1,0 +1,69 @@
+import { readStartImage } from '../clients/devcontainer-image.ts';
+import { overrideConfig } from '../domain/devcontainer/override.ts';
+import { isOddName, type PlainStart, planStart } from '../domain/devcontainer/plain-start.ts';
+import type { ImageStart } from '../domain/devcontainer/run-args.ts';
+import type { Ports } from '../ports/ports.ts';
+import { type EnteredContainer, enterPlain, runPlain } from './prebuilding/plain-container.ts';
+import type { DevcontainerProject } from './prebuilding/project.ts';
+import type { RunningContainer } from './prebuilding/running-container.ts';
+
+/** What is asked of a start without the CLI. */
+export interface PlainQuestion {
+  readonly project: DevcontainerProject;
+  readonly reference: string;
+  /** What the image says, where somebody has looked already. */
+  readonly image: ImageStart | undefined;
+  readonly label: string;
+  /** The folder that git says the repository is in. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly updateUid: boolean;
+  readonly uid: number;
+  /** What the hooks get, which run at once or, if they are late, when somebody asks for it. */
+  readonly hookEnv: Readonly<Record<string, string>>;
+  readonly isLate: boolean;
+}
+
+/**
+ * Starts the container as the CLI would, but with nothing between us and docker. Undefined where it cannot be told exactly what
+ * the CLI would do, or where docker refuses: then the CLI does it, and finds what was made by its label.
+ */
+export async function startPlain(
+  ports: Pick<Ports, 'exec' | 'files' | 'log'>,
+  question: PlainQuestion,
+): Promise<RunningContainer | undefined> {
+  const { reference, project, hookEnv, isLate, env: clientEnv } = question;
+  const plain = await planOf(ports, question);
+  if (plain === undefined || Object.keys(hookEnv).some(isOddName)) return undefined;
+  ports.log.info(`${reference} is started without the CLI of dev containers`);
+  const started = await runPlain(ports, plain);
+  if (started === undefined) return undefined;
+  const entered: EnteredContainer = { plain, container: started.containerId, clientEnv };
+  const hooks = isLate ? [] : plain.hooks;
+  const facts = await enterPlain(ports, entered, { isNew: true, hooks, env: hookEnv });
+  if (facts === undefined) return undefined;
+  return {
+    started,
+    facts,
+    hasHooks: isLate && plain.hooks.length > 0,
+    async runHooks(env) {
+      const again = await enterPlain(ports, entered, { isNew: false, hooks: plain.hooks, env });
+      if (again === undefined) throw new Error(`the container of ${project.configFile} does not answer any more`);
+      return again;
+    },
+  };
+}
+
+async function planOf(
+  { exec }: Pick<Ports, 'exec'>,
+  { project, reference, image, ...question }: PlainQuestion,
+): Promise<PlainStart | undefined> {
+  const start = image ?? (await readStartImage(exec, reference))?.start;
+  if (start === undefined) return undefined;
+  return planStart({
+    ...question,
+    folder: project.folder,
+    config: overrideConfig(project.config, reference),
+    image: start,
+  });
+}
