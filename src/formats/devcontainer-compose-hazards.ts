@@ -13,7 +13,6 @@ import { cleanPath, isAddress } from '../domain/path.ts';
 const Texts = z.array(z.string()).nullish();
 const Files = z.array(z.union([z.string(), z.looseObject({ path: z.string() })])).nullish();
 const Hooks = z.array(z.looseObject({ privileged: z.boolean().nullish() })).nullish();
-
 /** What of a service and its build reaches for the machine. */
 const Service = z.looseObject({
   volumes: z.array(z.looseObject({ type: z.string(), source: z.string().optional() })).nullish(),

@@ -56,6 +56,7 @@ export async function prebuild(
     );
     return decided;
   });
+  await place.space;
   const changes = plan.decision.kind === 'build' ? await changesSince(setting, plan) : undefined;
   for (const { input, change } of changes ?? []) log.info(`${input} was ${change}`);
   const built = ports.clock.now().toISOString();

@@ -1,5 +1,5 @@
 import type { DevcontainerBuild, DevcontainerCli } from '../clients/devcontainer.ts';
-import { readStartImage } from '../clients/devcontainer-image.ts';
+import { readStartImage, type StartImage, startOf } from '../clients/devcontainer-image.ts';
 import type { Engine } from '../clients/engine.ts';
 import type { RegistryClient } from '../clients/registry/client.ts';
 import { repositoryContent } from '../clients/registry/repository-content.ts';
@@ -63,19 +63,26 @@ export async function reuseImage(
   const { registry, repository, digest } = published;
   const { engine, platform } = side;
   const reference = `${repository}@${digest}`;
-  // A machine has it seldom, and then the pull finds nothing to do: neither waits for the other.
-  const pulling = engine.pull(repository, digest, platform);
-  pulling.catch(() => undefined);
+  // What it says is read from the registry while the engine pulls it, which then need not be asked.
+  const source = repositoryContent(registry, repository);
+  const asked = readImage(source, digest).catch(() => undefined);
   const look = () => readStartImage(ports.exec, reference);
-  const known = (await look()) ?? ((await pulling) ? await look() : undefined);
-  if (known !== undefined) {
-    const { layers: diffIds, start } = known;
+  let there: StartImage | undefined;
+  const isPulled = await engine.pull(repository, digest, platform).catch(async (error: unknown) => {
+    // What the engine has already is not denied to it.
+    there = await look();
+    if (there === undefined) throw error;
+    return true;
+  });
+  const found = isPulled ? (await asked)?.platforms.find((one) => one.platform === platform) : undefined;
+  there ??= found === undefined ? await look() : startOf(found);
+  if (there !== undefined) {
+    const { layers: diffIds, start } = there;
     const rest = { bytes: undefined, store: undefined, hazards: [], paths: [] };
     return { reference, digest, platform, diffIds, start, ...rest };
   }
   ports.log.info(`the engine does not reach ${repository}: the image is brought to it from here`);
   const store = await createStore(ports, `${side.folder}/published`);
-  const source = repositoryContent(registry, repository);
   await copyContent(source, store, { digest });
   return fromStore(ports, side, { store, digest, built: false });
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type StartCase, startBoth, witness } from '../support/devcontainer-starts.ts';
+import { readBoth, type StartCase, startBoth, witness } from '../support/devcontainer-starts.ts';
 import { requireLab } from '../support/lab.ts';
 import { ensurePythonBase, pythonBase } from '../support/python-base.ts';
 
@@ -90,9 +90,9 @@ const cases: Readonly<Record<string, StartCase>> = {
     hookEnv: { TOKEN: 'secret' },
   },
   'arguments, rights, ports and a command of its own': {
-    dockerfile: [...small, 'ENTRYPOINT ["sleep"]', 'CMD ["1000"]'],
+    dockerfile: [...small, ...account, 'ENTRYPOINT ["sleep"]', 'CMD ["1000"]'],
     entries: [
-      { capAdd: ['SYS_PTRACE'], securityOpt: ['seccomp=unconfined'], overrideCommand: false, containerUser: 'daemon' },
+      { capAdd: ['SYS_PTRACE'], securityOpt: ['seccomp=unconfined'], overrideCommand: false, containerUser: 'dev' },
       { capAdd: ['SYS_PTRACE', 'NET_ADMIN'] },
     ],
     config: {
@@ -137,6 +137,15 @@ describe('a container that is started without the CLI', () => {
     async (_, given) => {
       const { byCli, plain } = await startBoth(lab, given);
       expect(plain).toEqual(byCli);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'knows of an image from its registry what the engine says of it',
+    async () => {
+      const [there, here] = await readBoth(lab, 'python');
+      expect(there).toEqual(here);
     },
     LIMIT_MS,
   );

@@ -5,14 +5,20 @@ import path from 'node:path';
 import { findBundledCli } from '../../src/adapters/devcontainer-cli.ts';
 import { createMachinePorts } from '../../src/adapters/machine-ports.ts';
 import { DevcontainerCli } from '../../src/clients/devcontainer.ts';
+import { readStartImage, startOf } from '../../src/clients/devcontainer-image.ts';
+import { repositoryContent } from '../../src/clients/registry/repository-content.ts';
+import { parseDigest } from '../../src/domain/digest.ts';
+import { parseRepository } from '../../src/domain/image-ref.ts';
+import { registryFor } from '../../src/pipelines/destination.ts';
 import { startPlain } from '../../src/stages/prebuild-plain-start.ts';
 import { startContainer } from '../../src/stages/prebuild-start.ts';
 import { inContainer } from '../../src/stages/prebuilding/in-container.ts';
 import { readProject } from '../../src/stages/prebuilding/project.ts';
 import type { RunningContainer } from '../../src/stages/prebuilding/running-container.ts';
 import { startPlaceOf } from '../../src/stages/prebuilding/start-place.ts';
+import { readImage } from '../../src/store/image-content.ts';
 import { recordingLog } from './fake-log.ts';
-import { docker, type Lab, labEnv } from './lab.ts';
+import { crane, docker, type Lab, labEnv } from './lab.ts';
 
 /** A container as it is to be started: an image with its label, a configuration, and what the machine has. */
 export interface StartCase {
@@ -41,7 +47,7 @@ export interface SeenStart {
   readonly command: readonly string[];
   /** What hooks wrote into the repository. */
   readonly hooks: readonly string[];
-  readonly system: string;
+  readonly system: readonly string[];
 }
 
 /** What hooks write about themselves. */
@@ -118,6 +124,26 @@ export async function startBoth(
   }
 }
 
+/** What an image says about a start: as its registry has it, and as the engine has it. */
+export async function readBoth(lab: Lab, name: string): Promise<readonly unknown[]> {
+  await using machine = createMachinePorts();
+  const ports = { ...machine, env: labEnv(lab), log: recordingLog() };
+  const repository = parseRepository(`${lab.mirror}/library/${name}`, 'a test');
+  const digest = parseDigest(await crane(lab, 'digest', `${repository}:3.11-slim`), 'a test');
+  const { platforms } = await readImage(repositoryContent(registryFor(ports, undefined), repository), digest);
+  const exec = {
+    run: (...[program, args, more]: Parameters<typeof machine.exec.run>) =>
+      machine.exec.run(program, args, { env: labEnv(lab), ...more }),
+  };
+  const reference = `${repository}@${digest}`;
+  await docker(lab, 'pull', '--quiet', reference);
+  try {
+    return [platforms.map(startOf)[0], await readStartImage(exec, reference)];
+  } finally {
+    await docker(lab, 'image', 'rm', reference);
+  }
+}
+
 async function seen(
   lab: Lab,
   { started, facts }: RunningContainer,
@@ -141,7 +167,9 @@ async function seen(
     facts: JSON.parse(clean(JSON.stringify({ ...facts, env: sorted(facts.env) }))),
     command: clean(command.stdout + command.stderr).split('\n'),
     hooks: clean(hooks).split('\n'),
-    system: clean(await docker(lab, 'exec', '--user', 'root', containerId, '/bin/sh', '-c', files)),
+    system: clean(await docker(lab, 'exec', '--user', 'root', containerId, '/bin/sh', '-c', files))
+      .split('\n')
+      .sort(),
     inspected: inspectedBy(clean(await docker(lab, 'inspect', containerId))),
   };
 }
@@ -152,6 +180,8 @@ function inspectedBy(text: string): unknown {
   const { AttachStdout: _, AttachStderr: __, Image: ___, User, ...config } = Config;
   // A layer for the number of the user says the same in another way.
   config.User = User || 'root';
+  // Each name is there once, in no order that docker keeps.
+  config.Env = [...config.Env].sort();
   return { config, HostConfig, Mounts, Path, Args, status: State.Status };
 }
 

@@ -60,8 +60,7 @@ export function planStart(question: StartQuestion): PlainStart | undefined {
     return undefined;
   const started = merged.containerUser ?? (image.user || 'root');
   const user = merged.remoteUser ?? started;
-  // What is said first stands first, as the engine keeps it.
-  const containerEnv = { ...merged.containerEnv, ...envOf(image.env), ...merged.containerEnv };
+  const containerEnv = { ...envOf(image.env), ...merged.containerEnv };
   const remoteEnv = filledRemoteEnv(merged.remoteEnv, containerEnv);
   const names = Object.keys({ ...containerEnv, ...remoteEnv });
   if (remoteEnv === undefined || names.some(isOddName) || !isPlainUser(question, merged, { started, user }))

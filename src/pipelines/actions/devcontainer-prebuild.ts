@@ -72,7 +72,9 @@ export async function devcontainerPrebuild(
     env: readEnvLines(inputs.env, ports),
     signIn: signInOf(inputs, name),
   };
-  await requireSpace(ports, host.temp);
+  // It takes docker a while to say where its disk is; what is decided meanwhile needs none.
+  const space = requireSpace(ports, host.temp);
+  space.catch(() => undefined);
   const owner = `${host.run.id}-${ports.random.hex(12)}`;
   // No temporary folder: those go with the process, and the post step reads in this one what is to be taken away.
   const folder = joinPath(host.temp, `slipway-devcontainer-${owner}`);
@@ -86,7 +88,7 @@ export async function devcontainerPrebuild(
   let last: PrebuildOutcome | undefined;
   try {
     await prebuild({ ...ports, cache }, choicesOf(host, inputs, { ...given, name, cli }), {
-      place: { owner, folder, onBuilder },
+      place: { owner, folder, onBuilder, space },
       onProgress: async (outcome) => {
         last = outcome;
       },

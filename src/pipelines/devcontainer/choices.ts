@@ -40,4 +40,6 @@ export interface PrebuildPlace {
   readonly owner: string;
   readonly folder: string;
   readonly onBuilder: (name: string) => Promise<void>;
+  /** Refuses where the disk is full; it is waited for before anything is put there. */
+  readonly space?: Promise<void>;
 }
