@@ -54,24 +54,28 @@ describe.each(nodes)('T24 the step after a job on $name', ({ program }) => {
     LIMIT_MS,
   );
 
-  it('removes the image that was tested last, which nobody had to wait for; and is content with nothing to remove', async () => {
-    const ended = await job.run('build-test', { name: 'base', context: 'base', test: 'true' });
-    expect(ended).toMatchObject({ exitCode: 0, errors: [] });
-    const { folder = '' } = ended.state;
-    const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith(engineNamesEnd));
-    const [entry] = openEngineNames(await readFile(path.join(folder, file), 'utf8'));
-    const images = () => docker(lab, 'image', 'ls', '--quiet', '--no-trunc', entry?.name ?? 'none');
-    expect([existsSync(folder), await images()]).toEqual([true, expect.stringMatching(/^sha256:/)]);
-    const first = await job.post('build-test', ended.state);
-    expect(first).toMatchObject({ exitCode: 0, errors: [] });
-    expect(first.stdout).toContain('names of images in the engine that the job left, and that are as before now: 1');
-    expect([existsSync(folder), await images()]).toEqual([false, '']);
+  it(
+    'removes the image that was tested last, which nobody had to wait for; and is content with nothing to remove',
+    async () => {
+      const ended = await job.run('build-test', { name: 'base', context: 'base', test: 'true' });
+      expect(ended).toMatchObject({ exitCode: 0, errors: [] });
+      const { folder = '' } = ended.state;
+      const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith(engineNamesEnd));
+      const [entry] = openEngineNames(await readFile(path.join(folder, file), 'utf8'));
+      const images = () => docker(lab, 'image', 'ls', '--quiet', '--no-trunc', entry?.name ?? 'none');
+      expect([existsSync(folder), await images()]).toEqual([true, expect.stringMatching(/^sha256:/)]);
+      const first = await job.post('build-test', ended.state);
+      expect(first).toMatchObject({ exitCode: 0, errors: [] });
+      expect(first.stdout).toContain('names of images in the engine that the job left, and that are as before now: 1');
+      expect([existsSync(folder), await images()]).toEqual([false, '']);
 
-    // The token of the job is covered before anything else is done.
-    const silent = { exitCode: 0, stdout: `::add-mask::${jobToken}\n` };
-    expect(await job.post('build-test', ended.state)).toMatchObject(silent);
-    expect(await job.post('build-test', {})).toMatchObject(silent);
-  }, LIMIT_MS);
+      // The token of the job is covered before anything else is done.
+      const silent = { exitCode: 0, stdout: `::add-mask::${jobToken}\n` };
+      expect(await job.post('build-test', ended.state)).toMatchObject(silent);
+      expect(await job.post('build-test', {})).toMatchObject(silent);
+    },
+    LIMIT_MS,
+  );
 
   it(
     'removes nothing of another job',
