@@ -27,7 +27,7 @@ async function finish(file: string): Promise<void> {
   const code = withOwnFileUrl(await readFile(file, 'utf8'));
   const { code: small } = await minify(code, {
     module: false,
-    compress: { passes: 1 },
+    compress: { passes: 3 },
     mangle: true,
     format: { comments: false },
   });
