@@ -36,22 +36,25 @@ describe('a release of 28 tags on 14 images, at most 16 requests at once', () =>
   it('of new tags takes no more than 12 ways there and back, for 170 requests', async () => {
     const { state, rounds, requests } = await counted(await staged(), first);
     expect(state).toBe('released');
-    expect([rounds, requests]).toEqual([12, 170]);
+    expect(rounds).toBeLessThanOrEqual(12);
+    expect(requests).toBeLessThanOrEqual(170);
   });
 
-  it('over an older release', async () => {
+  it('over an older release takes no more than 13, for 184', async () => {
     const registry = await staged();
     await counted(registry, first);
     const { state, rounds, requests } = await counted(registry, next);
     expect(state).toBe('released');
-    expect([rounds, requests]).toEqual([13, 184]);
+    expect(rounds).toBeLessThanOrEqual(13);
+    expect(requests).toBeLessThanOrEqual(184);
   });
 
-  it('that is made already', async () => {
+  it('that is made already takes no more than 2, for 29', async () => {
     const registry = await staged();
     await counted(registry, first);
     const { state, rounds, requests } = await counted(registry, first);
     expect(state).toBe('unchanged');
-    expect([rounds, requests]).toEqual([2, 29]);
+    expect(rounds).toBeLessThanOrEqual(2);
+    expect(requests).toBeLessThanOrEqual(29);
   });
 });
