@@ -11,7 +11,7 @@ import {
   pullRequest,
   smallDevcontainer,
 } from '../support/devcontainer.ts';
-import { labEnv, requireLab } from '../support/lab.ts';
+import { crane, labEnv, requireLab } from '../support/lab.ts';
 
 const LIMIT_MS = 600_000;
 const lab = requireLab();
@@ -147,6 +147,20 @@ describe('a dev container with Features of a registry', () => {
       expect(refused.errors.join()).toContain(`the Feature ${id('hello')} is in no lock file`);
       const allowed = await desk.run(pull, { run: command, allow: 'unpinned-features' });
       expect(words(allowed)).toBe('three\nneeded three');
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'T36: takes no Feature of a pull request that its digest names and that needs one that nothing pins',
+    async () => {
+      const digest = await crane(lab, 'digest', id('hello'));
+      const pinned = `${registry}/${desk.id}/hello@${digest}`;
+      await desk.write(smallDevcontainer({ features: { [pinned]: {} } })(desk.id));
+      const refused = await desk.run(pull, { run: 'true' });
+      expect(refused.exitCode).toBe(1);
+      expect(refused.errors.join()).toContain(`the Feature ${id('needed')} is in no lock file`);
+      expect((await desk.run(pull, { run: 'true', allow: 'unpinned-features' })).errors).toEqual([]);
     },
     LIMIT_MS,
   );

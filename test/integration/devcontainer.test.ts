@@ -55,6 +55,11 @@ describe('a dev container that is published and used again', () => {
     await crane(lab, 'validate', '--remote', `${desk.image}:latest`);
   });
 
+  it('is started without the CLI', () => {
+    for (const step of [first, second, fork]) expect(step.stdout).toContain('is started without the CLI');
+    expect(second.stdout).not.toContain('Start: Run: docker');
+  });
+
   it('is reused without any build and without any upload when nothing has changed', async () => {
     expect(second.exitCode).toBe(0);
     expect(builds(second)).toBe(0);
