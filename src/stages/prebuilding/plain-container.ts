@@ -13,7 +13,7 @@ const startMs = 1_800_000;
 
 /** Starts the container; undefined where docker does not, and the CLI then says why. */
 export async function runPlain({ exec }: PlainPorts, plain: PlainStart): Promise<StartedContainer | undefined> {
-  // To its end, whatever is asked of us meanwhile: what was made is found by its label.
+  // What a stopped run leaves is found by the label.
   const args = ['run', '--detach', ...plain.args];
   const made = await exec.run('docker', args, { timeoutMs: startMs });
   const containerId = made.stdout.trim();
