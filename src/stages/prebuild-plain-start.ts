@@ -1,9 +1,16 @@
 import { readStartImage } from '../clients/devcontainer-image.ts';
 import { overrideConfig } from '../domain/devcontainer/override.ts';
-import { isOddName, type PlainStart, planStart } from '../domain/devcontainer/plain-start.ts';
+import { type PlainStart, planStart } from '../domain/devcontainer/plain-start.ts';
 import type { ImageStart } from '../domain/devcontainer/run-args.ts';
 import type { Ports } from '../ports/ports.ts';
-import { type EnteredContainer, enterPlain, runPlain } from './prebuilding/plain-container.ts';
+import {
+  type EnteredContainer,
+  enterPlain,
+  lookAround,
+  runPlain,
+  runPlainHooks,
+} from './prebuilding/plain-container.ts';
+import type { ContainerFacts } from './prebuilding/probe.ts';
 import type { DevcontainerProject } from './prebuilding/project.ts';
 import type { RunningContainer } from './prebuilding/running-container.ts';
 
@@ -34,24 +41,23 @@ export async function startPlain(
 ): Promise<RunningContainer | undefined> {
   const { reference, project, hookEnv, isLate, env: clientEnv } = question;
   const plain = await planOf(ports, question);
-  if (plain === undefined || Object.keys(hookEnv).some(isOddName)) return undefined;
+  if (plain === undefined) return undefined;
   ports.log.info(`${reference} is started without the CLI of dev containers`);
   const started = await runPlain(ports, plain);
   if (started === undefined) return undefined;
   const entered: EnteredContainer = { plain, container: started.containerId, clientEnv };
-  const hooks = isLate ? [] : plain.hooks;
-  const facts = await enterPlain(ports, entered, { isNew: true, hooks, env: hookEnv });
+  const facts = await enterPlain(ports, entered);
   if (facts === undefined) return undefined;
-  return {
-    started,
-    facts,
-    hasHooks: isLate && plain.hooks.length > 0,
-    async runHooks(env) {
-      const again = await enterPlain(ports, entered, { isNew: false, hooks: plain.hooks, env });
-      if (again === undefined) throw new Error(`the container of ${project.configFile} does not answer any more`);
-      return again;
-    },
+  const hasHooks = plain.hooks.length > 0;
+  const runHooks = async (env: Readonly<Record<string, string>>): Promise<ContainerFacts> => {
+    await runPlainHooks(ports, entered, { facts, env });
+    // One may have changed what shells say.
+    const again = await lookAround(ports, entered);
+    if (again === undefined) throw new Error(`the container of ${project.configFile} does not answer any more`);
+    return again;
   };
+  const isDone = hasHooks && !isLate;
+  return { started, facts: isDone ? await runHooks(hookEnv) : facts, hasHooks: hasHooks && isLate, runHooks };
 }
 
 async function planOf(

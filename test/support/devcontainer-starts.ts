@@ -166,7 +166,10 @@ async function seen(
     started: [started.remoteUser, started.remoteWorkspaceFolder],
     facts: JSON.parse(clean(JSON.stringify({ ...facts, env: sorted(facts.env) }))),
     command: clean(command.stdout + command.stderr).split('\n'),
-    hooks: clean(hooks).split('\n'),
+    // How deep a shell is in others, and what it ran last, each says of itself.
+    hooks: clean(hooks)
+      .split('\n')
+      .filter((line) => !/^(?:SHLVL|_)=/.test(line)),
     system: clean(await docker(lab, 'exec', '--user', 'root', containerId, '/bin/sh', '-c', files))
       .split('\n')
       .sort(),

@@ -147,7 +147,7 @@ function envOf(pairs: readonly string[]): Readonly<Record<string, string>> {
 }
 
 /** Shells lose the first kind, and have the second for themselves. */
-export function isOddName(name: string): boolean {
+function isOddName(name: string): boolean {
   return (
     !/^[A-Za-z_]\w*$/.test(name) ||
     /^(?:UID|EUID|PPID|SHELLOPTS|BASHOPTS|IFS|OPTIND|PWD|OLDPWD|SHLVL|_|slw_\w*)$/i.test(name)
