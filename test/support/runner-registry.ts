@@ -75,7 +75,7 @@ export function writtenBy(requests: readonly string[], place: string): Written {
     const name = repository.slice(place.length + 1);
     if (method === 'DELETE' && !rest.startsWith('uploads/')) removed.add(`${name} ${kind} ${rest}`);
     if (method === 'PUT' && kind === 'manifests' && !rest.startsWith('sha256')) tags.add(`${name}:${rest}`);
-    else if (method === 'PUT' || (method === 'POST' && rest.includes('mount='))) contents.add(name);
+    else if (method === 'PUT' || (method === 'POST' && bringsBlob(rest, repository))) contents.add(name);
   }
   const sorted = [...tags].sort();
   return {
@@ -84,6 +84,12 @@ export function writtenBy(requests: readonly string[], place: string): Written {
     contents: [...contents].filter((name) => !isCache(name)).sort(),
     removed: [...removed].sort(),
   };
+}
+
+/** A mount from elsewhere; one of what the repository has itself is how a right is tried. */
+function bringsBlob(upload: string, repository: string): boolean {
+  const query = new URLSearchParams(upload.split('?')[1]);
+  return query.has('mount') && query.get('from') !== repository;
 }
 
 /** The record beside an image, found by the tag that stands for its referrers. */

@@ -19,7 +19,7 @@ import { type MadeRelease, madeRelease, namedBy, stageRelease } from '../../supp
 
 /** Which points: a campaign takes other seeds, and more of them. */
 const seed = Number(process.env.SLIPWAY_SEED ?? 1);
-const pointCount = Number(process.env.SLIPWAY_POINTS ?? 44);
+const pointCount = Number(process.env.SLIPWAY_POINTS ?? 54);
 const count = 2;
 const atOnce = 3;
 const ports = createPorts();
