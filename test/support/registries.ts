@@ -27,6 +27,8 @@ export interface TestRegistry extends AsyncDisposable {
 /** Our registry on a real port and a real disk, with every request that it answered. */
 export interface EmbeddedRegistry extends TestRegistry {
   readonly lines: readonly ServedLine[];
+  /** How many requests it is answering just now: what they write may be there before their lines are. */
+  readonly underWay: number;
 }
 
 /** What answers the requests of a server. */
@@ -45,10 +47,22 @@ export async function startEmbedded(
     folder.path,
   );
   const handler = registryHandler(content, { onRequest: (line) => void lines.push(line) });
-  const server = await createHttpServer().listen(guard(handler));
+  let underWay = 0;
+  const counted: Handler = async (request) => {
+    underWay += 1;
+    try {
+      return await handler(request);
+    } finally {
+      underWay -= 1;
+    }
+  };
+  const server = await createHttpServer().listen(guard(counted));
   return {
     host: `127.0.0.1:${server.port}`,
     lines,
+    get underWay() {
+      return underWay;
+    },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();

@@ -110,7 +110,7 @@ async function takenUp({ name, made }: Begun): Promise<ReleaseState> {
 
 /** What a killed process had sent already may still be written: it waits until nothing comes any more. */
 async function quiet(): Promise<void> {
-  for (let answered = -1; answered !== registry.lines.length; ) {
+  for (let answered = -1; answered !== registry.lines.length || registry.underWay > 0; ) {
     answered = registry.lines.length;
     await new Promise((done) => setTimeout(done, 150));
   }
