@@ -40,6 +40,13 @@ export async function ensurePythonBase(lab: Lab): Promise<void> {
     '--env',
     `${name}=/${certificates}`,
   ]);
+  // A network that is slow for a moment is not what is tested.
+  const patience = [
+    'PIP_DEFAULT_TIMEOUT=120',
+    'POETRY_REQUESTS_TIMEOUT=120',
+    'POETRY_REQUESTS_MAX_RETRIES=3',
+    'UV_HTTP_TIMEOUT=120',
+  ].flatMap((one) => ['--env', one]);
   const search = ['--env', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', '--cmd', 'python3'];
   const platform = ['--set-platform', `linux/${architecture}`];
   await crane(
@@ -48,6 +55,7 @@ export async function ensurePythonBase(lab: Lab): Promise<void> {
     `${made}:layer`,
     ...platform,
     ...trust,
+    ...patience,
     ...search,
     '--tag',
     `${lab.mirror}/library/${pythonBase}`,
