@@ -123,7 +123,7 @@ const cases: Readonly<Record<string, StartCase>> = {
     dockerfile: small,
     entries: [{ userEnvProbe: 'loginShell', postStartCommand: witness('start') }],
     config: {
-      workspaceFolder: '/work/${localWorkspaceFolderBasename}',
+      workspaceFolder: '/place/${localWorkspaceFolderBasename}',
       workspaceMount: 'type=bind,source=${localWorkspaceFolder},target=${containerWorkspaceFolder}',
     },
   },
