@@ -13,6 +13,7 @@ const Config = z
     Entrypoint: Words,
     Cmd: Words,
     WorkingDir: z.string().nullish(),
+    Volumes: z.record(z.string(), z.unknown()).nullish(),
     Labels: z.record(z.string(), z.string()).nullish(),
   })
   .nullish();
@@ -46,6 +47,7 @@ function startIn(config: z.infer<typeof Config>): ImageStart {
     entrypoint: config?.Entrypoint ?? [],
     cmd: config?.Cmd ?? [],
     workdir: config?.WorkingDir ?? '',
+    hasVolumes: Object.keys(config?.Volumes ?? {}).length > 0,
     metadata: config?.Labels?.[metadataLabel],
   };
 }

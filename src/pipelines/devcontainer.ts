@@ -164,7 +164,7 @@ async function openSetting(ports: Ports, choices: PrebuildChoices, place: Prebui
   const config = signIn === undefined ? {} : { DOCKER_CONFIG: await signedInConfig(ports, place.folder, signIn) };
   const env = { ...own, ...config };
   const engine = new Engine({ exec: execWith(ports.exec, env), clock: ports.clock });
-  const isPlain = project.kind !== 'compose' && choices.cli.uid !== undefined;
+  const isPlain = project.kind !== 'compose' && choices.cli.self !== undefined;
   const startPlace = isPlain
     ? startPlaceOf({ ...ports, exec: execWith(ports.exec, env) }, folder, env)
     : Promise.resolve(undefined);

@@ -2,6 +2,7 @@ import { readStartImage } from '../clients/devcontainer-image.ts';
 import { overrideConfig } from '../domain/devcontainer/override.ts';
 import { type PlainStart, planStart } from '../domain/devcontainer/plain-start.ts';
 import type { ImageStart } from '../domain/devcontainer/run-args.ts';
+import type { Numbers } from '../domain/devcontainer/user-number.ts';
 import type { Ports } from '../ports/ports.ts';
 import {
   type EnteredContainer,
@@ -25,7 +26,7 @@ export interface PlainQuestion {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
   readonly updateUid: boolean;
-  readonly uid: number;
+  readonly self: Numbers;
   /** What the hooks get, which run at once or, if they are late, when somebody asks for it. */
   readonly hookEnv: Readonly<Record<string, string>>;
   readonly isLate: boolean;

@@ -19,6 +19,7 @@ import { startPlaceOf } from '../../src/stages/prebuilding/start-place.ts';
 import { readImage } from '../../src/store/image-content.ts';
 import { recordingLog } from './fake-log.ts';
 import { crane, docker, type Lab, labEnv } from './lab.ts';
+import type { OtherUser } from './other-user.ts';
 
 /** A container as it is to be started: an image with its label, a configuration, and what the machine has. */
 export interface StartCase {
@@ -36,6 +37,8 @@ export interface StartCase {
   readonly isLate?: boolean;
   /** Volumes that its mounts make. */
   readonly volumes?: readonly string[];
+  /** Somebody else than the user of this machine starts it. */
+  readonly by?: OtherUser;
 }
 
 /** All that can be seen of a container that was started. */
@@ -60,7 +63,7 @@ export function witness(name: string): string {
 export async function startBoth(
   lab: Lab,
   given: StartCase,
-): Promise<{ readonly byCli: SeenStart; readonly plain: SeenStart | undefined; readonly log: string }> {
+): Promise<{ readonly byCli: SeenStart; readonly plain: SeenStart | undefined; readonly left: number }> {
   const id = `t${randomBytes(6).toString('hex')}`;
   const top = await realpath(await mkdtemp(path.join(tmpdir(), 'slipway-start-')));
   const repository = path.join(top, 'a repository');
@@ -68,12 +71,16 @@ export async function startBoth(
   const reference = `slipway.test/${id}:1`;
   const log = recordingLog();
   await using machine = createMachinePorts();
-  const env = { ...labEnv(lab), HOME: top, ...given.env };
+  const env = { ...labEnv(lab), HOME: top, ...given.env, ...given.by?.env };
   const exec = {
     run: (...[program, args, more]: Parameters<typeof machine.exec.run>) =>
       machine.exec.run(program, args, { env, ...more }),
   };
   const ports = { ...machine, exec, log };
+  const bundled = findBundledCli();
+  const program = given.by?.start(bundled) ?? bundled;
+  const self = given.by === undefined ? bundled.self : { uid: given.by.uid, gid: given.by.uid };
+  if (self === undefined) throw new Error('containers are started without the CLI on Linux alone');
   const made: string[] = [reference];
   try {
     await mkdir(folder, { recursive: true });
@@ -88,10 +95,10 @@ export async function startBoth(
     await docker(lab, 'build', '--quiet', '--tag', reference, top);
     const config = path.join(folder, '.devcontainer.json');
     await writeFile(config, JSON.stringify({ image: reference, ...given.config }));
+    await given.by?.give(top);
     const project = await readProject(machine.files, folder, undefined);
-    const bundled = findBundledCli();
     const subject = { folder, config, isLocked: false };
-    const cli = new DevcontainerCli(exec, bundled, { subject, onLine: (line) => log.info(line) });
+    const cli = new DevcontainerCli(exec, program, { subject, onLine: (line) => log.info(line) });
     const hookEnv = given.isLate === true ? undefined : (given.hookEnv ?? {});
     const owner = `slipway.test=${id}`;
     const see = async (running: RunningContainer): Promise<SeenStart> => {
@@ -105,7 +112,6 @@ export async function startBoth(
     );
     await removeContainers(lab, id);
     const root = (await startPlaceOf(ports, folder, env)) ?? 'nowhere';
-    const uid = bundled.uid ?? -1;
     const started = await startPlain(ports, {
       ...wanted,
       hookEnv: given.hookEnv ?? {},
@@ -113,9 +119,9 @@ export async function startBoth(
       image: undefined,
       root,
       env,
-      uid,
+      self,
     });
-    return { byCli, plain: started && (await see(started)), log: log.texts('info').join('\n') };
+    return { byCli, plain: started && (await see(started)), left: (await containersOf(lab, id)).length };
   } finally {
     await removeContainers(lab, id);
     for (const name of new Set(made)) await docker(lab, 'image', 'rm', '--force', name).catch(() => undefined);
@@ -159,7 +165,8 @@ async function seen(
   const clean = (text: string): string => text.replaceAll(containerId, 'ID').replaceAll(containerId.slice(0, 12), 'ID');
   const script = 'id; pwd; tr "\\0" "\\n" < /proc/self/environ | sort';
   const command = await run(['/bin/sh', '-c', script]);
-  const files = 'cat /etc/environment /etc/profile 2>&1; ls -A /var/devcontainer';
+  const files =
+    'cat /etc/environment /etc/profile /etc/passwd /etc/group 2>&1; ls -A /var/devcontainer; find /home -exec stat -c "%u:%g %n" {} +';
   const hooks = await readFile(from.hooksFile, 'utf8').catch(() => '');
   await rm(from.hooksFile, { force: true });
   return {
@@ -198,6 +205,10 @@ function sorted(env: Readonly<Record<string, string>>): Readonly<Record<string, 
 }
 
 async function removeContainers(lab: Lab, id: string): Promise<void> {
+  for (const one of await containersOf(lab, id)) await docker(lab, 'rm', '--force', '--volumes', one);
+}
+
+async function containersOf(lab: Lab, id: string): Promise<readonly string[]> {
   const ids = await docker(lab, 'ps', '--all', '--quiet', '--no-trunc', '--filter', `label=slipway.test=${id}`);
-  for (const one of ids.split('\n').filter((line) => line !== '')) await docker(lab, 'rm', '--force', '--volumes', one);
+  return ids.split('\n').filter((line) => line !== '');
 }

@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FaultProxy } from '../../../test/support/fault-proxy/proxy.ts';
 import { type Lab, labEnv } from '../../../test/support/lab.ts';
 import { attempt, run } from '../lab/command.ts';
+import type { CountingRegistry } from './counting-registry.ts';
 
 /** Where the tools of a dev container come from: its Dockerfile, or a Feature that lies beside it. */
 export const devcontainerKinds = ['dockerfile', 'feature'] as const;
@@ -15,8 +15,8 @@ export interface DevcontainerWayOptions {
   /** In all that is made; no other run has it. */
   readonly nonce: string;
   readonly folder: string;
-  /** Before the registry, for this way alone. */
-  readonly proxy: FaultProxy;
+  /** Which this way has to itself. */
+  readonly registry: CountingRegistry;
 }
 
 const packageMib = 64;
@@ -58,7 +58,7 @@ export async function forgetImages(lab: Lab, nonce: string): Promise<void> {
 }
 
 /** The next job runs on another machine: containers, images and what the builder knows of this way go. */
-export async function forget({ lab, nonce, folder, proxy }: DevcontainerWayOptions): Promise<void> {
+export async function forget({ lab, nonce, folder, registry }: DevcontainerWayOptions): Promise<void> {
   const env = labEnv(lab);
   const docker = async (...args: readonly string[]): Promise<readonly string[]> =>
     (await run(lab.tools.docker, args, { env })).split('\n').filter((line) => line !== '');
@@ -69,7 +69,7 @@ export async function forget({ lab, nonce, folder, proxy }: DevcontainerWayOptio
   ];
   for (const id of new Set(containers)) await docker('rm', '--force', '--volumes', id);
   await forgetImages(lab, nonce);
-  for (const text of [nonce, proxy.host]) {
+  for (const text of [nonce, registry.host]) {
     const args = [
       'buildx',
       'prune',

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { openJob } from '../../../test/support/action-step.ts';
-import type { FaultProxy } from '../../../test/support/fault-proxy/proxy.ts';
 import { labEnv } from '../../../test/support/lab.ts';
 import { attempt } from '../lab/command.ts';
 import { root } from '../project.ts';
 import { ScriptError } from '../script.ts';
+import type { RegistryCounts } from './counting-registry.ts';
 import { type DevcontainerWayOptions, forget, writeProject } from './devcontainer-project.ts';
 
 /** What a job took that works in a dev container. */
@@ -37,12 +37,12 @@ const command = `cut -d " " -f 1 ${clockFile}`;
 
 /** Our way: the action, and its post step. */
 export async function bySlipway(options: DevcontainerWayOptions): Promise<DevcontainerWay> {
-  const { lab, nonce, folder, proxy } = options;
+  const { lab, nonce, folder, registry } = options;
   await writeProject(options);
-  const image = `${proxy.host}/${nonce}/devcontainer`;
+  const image = `${registry.host}/${nonce}/devcontainer`;
   return {
     async job() {
-      const before = proxy.log.entries.length;
+      const before = await registry.counts();
       await using job = await openJob(lab, { workspace: folder });
       const startMs = await clockMs();
       const step = await job.run('devcontainer-prebuild', { image, run: command });
@@ -56,8 +56,7 @@ export async function bySlipway(options: DevcontainerWayOptions): Promise<Devcon
         toCommandMs: toMs(step.outputs['command-output'] ?? '') - startMs,
         totalMs,
         builds: step.stdout.match(/Start: Run: docker (buildx )?build /g)?.length ?? 0,
-        uploads: uploadsSince(proxy, before),
-        received: receivedSince(proxy, before),
+        ...since(before, await registry.counts()),
         parts: JSON.parse(step.outputs.timings ?? '{}'),
       };
     },
@@ -70,15 +69,15 @@ export async function bySlipway(options: DevcontainerWayOptions): Promise<Devcon
  * push after the job. The version is ours, so that both start containers by the same program.
  */
 export async function byDevcontainersCi(options: DevcontainerWayOptions): Promise<DevcontainerWay> {
-  const { lab, nonce, folder, proxy } = options;
+  const { lab, nonce, folder, registry } = options;
   await writeProject(options);
-  const image = `${proxy.host}/${nonce}/devcontainer:latest`;
+  const image = `${registry.host}/${nonce}/devcontainer:latest`;
   const env = { ...labEnv(lab), HOME: folder };
   const workspace = ['--workspace-folder', folder];
   const cache = ['--cache-from', image];
   return {
     async job() {
-      const before = proxy.log.entries.length;
+      const before = await registry.counts();
       const startMs = await clockMs();
       const parts: Record<string, number> = {};
       let builds = 0;
@@ -111,8 +110,7 @@ export async function byDevcontainersCi(options: DevcontainerWayOptions): Promis
         toCommandMs: toMs(said) - startMs,
         totalMs,
         builds,
-        uploads: uploadsSince(proxy, before),
-        received: receivedSince(proxy, before),
+        ...since(before, await registry.counts()),
         parts,
       };
     },
@@ -147,15 +145,8 @@ async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: str
   return { path: place, [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }) };
 }
 
-function receivedSince(proxy: FaultProxy, from: number): number {
-  const bytes = proxy.log.entries.slice(from).reduce((sum, { responseBytes }) => sum + responseBytes, 0);
-  return Math.round(bytes / 2 ** 20);
-}
-
-function uploadsSince(proxy: FaultProxy, from: number): number {
-  return proxy.log.entries
-    .slice(from)
-    .filter(({ method, path: asked }) => method === 'PUT' && asked.includes('/blobs/uploads/')).length;
+function since(before: RegistryCounts, now: RegistryCounts): Pick<JobTook, 'uploads' | 'received'> {
+  return { uploads: now.uploads - before.uploads, received: Math.round((now.sentBytes - before.sentBytes) / 2 ** 20) };
 }
 
 async function clockMs(): Promise<number> {

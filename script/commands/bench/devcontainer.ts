@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDebian } from '../../../test/support/fault-proxy/debian-registry.ts';
-import { type FaultProxy, startFaultProxy } from '../../../test/support/fault-proxy/proxy.ts';
 import type { Lab } from '../../../test/support/lab.ts';
 import { ensurePythonBase, pythonBase } from '../../../test/support/python-base.ts';
 import { run } from '../lab/command.ts';
 import { labState, root } from '../project.ts';
 import { ScriptError } from '../script.ts';
+import { type CountingRegistry, startCounting } from './counting-registry.ts';
 import { decideIn } from './devcontainer-decision.ts';
 import { type DevcontainerKind, devcontainerKinds } from './devcontainer-project.ts';
 import { byDevcontainersCi, bySlipway, type JobTook } from './devcontainer-ways.ts';
@@ -49,7 +49,7 @@ export async function bench(args: string[]): Promise<number> {
     const rounds: Round[] = [];
     for (let at = 0; at < Number(values.rounds); at += 1) {
       for (const kind of devcontainerKinds) {
-        const round = await roundOf(lab, `http://${registry.host}`, { kind, folder, isOursFirst: at % 2 === 0 });
+        const round = await roundOf(lab, { kind, folder, isOursFirst: at % 2 === 0 });
         rounds.push(round);
         console.error(`  round ${at + 1}: ${told(round)}`);
       }
@@ -63,19 +63,18 @@ export async function bench(args: string[]): Promise<number> {
 /** One round on contents of its own; who goes first changes, so that a busy moment of the machine slows both alike. */
 async function roundOf(
   lab: Lab,
-  upstream: string,
   { kind, folder, isOursFirst }: { kind: DevcontainerKind; folder: string; isOursFirst: boolean },
 ): Promise<Round> {
-  await using ourProxy = await startFaultProxy({ upstream });
-  await using theirProxy = await startFaultProxy({ upstream });
-  const about = async (proxy: FaultProxy) => {
+  await using ourRegistry = await startCounting();
+  await using theirRegistry = await startCounting();
+  const about = async (registry: CountingRegistry) => {
     const nonce = `bench${randomBytes(5).toString('hex')}`;
     const own = path.join(folder, nonce);
     await mkdir(own);
-    return { lab, kind, nonce, folder: own, proxy };
+    return { lab, kind, nonce, folder: own, registry };
   };
-  await using ours = await bySlipway(await about(ourProxy));
-  await using theirs = await byDevcontainersCi(await about(theirProxy));
+  await using ours = await bySlipway(await about(ourRegistry));
+  await using theirs = await byDevcontainersCi(await about(theirRegistry));
   const pair = async (): Promise<Pair> => {
     if (isOursFirst) return { ours: await ours.job(), theirs: await theirs.job() };
     const second = await theirs.job();

@@ -1,6 +1,7 @@
 import { type ImageStart, runArgs, StartConfig } from './run-args.ts';
 import { type Hook, mergeMetadata, type StartMetadata } from './start-metadata.ts';
 import { devcontainerId, fillTexts, type Lookup, variableOf } from './substitution.ts';
+import { canRenumber, type Numbers, wantsNumbers } from './user-number.ts';
 
 /** What is known when a container is to be started. */
 export interface StartQuestion {
@@ -14,8 +15,8 @@ export interface StartQuestion {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
   readonly updateUid: boolean;
-  /** Our number on this machine. */
-  readonly uid: number;
+  /** Who we are on this machine. */
+  readonly self: Numbers;
 }
 
 /** How a container is started without the CLI, so that it is the same as with it. */
@@ -23,6 +24,8 @@ export interface PlainStart {
   /** Of `docker run`. */
   readonly args: readonly string[];
   readonly user: string;
+  /** What the user is to be numbered in the container; as the image has it without them. */
+  readonly numbers: Numbers | undefined;
   readonly workspaceFolder: string;
   /** Where programs start in the container if nobody says it. */
   readonly workdir: string;
@@ -63,12 +66,16 @@ export function planStart(question: StartQuestion): PlainStart | undefined {
   const containerEnv = { ...envOf(image.env), ...merged.containerEnv };
   const remoteEnv = filledRemoteEnv(merged.remoteEnv, containerEnv);
   const names = Object.keys({ ...containerEnv, ...remoteEnv });
-  if (remoteEnv === undefined || names.some(isOddName) || !isPlainUser(question, merged, { started, user }))
+  if (remoteEnv === undefined || names.some(isOddName) || ![started, user].every((one) => /^\w[\w-]*$/.test(one)))
     return undefined;
   const mounts = [...place.mounts.map((mount) => `${fillTexts(mount, local)}`), ...merged.mounts];
+  const { self, updateUid } = question;
+  const numbers = wantsNumbers(user, self) && (merged.updateUid ?? updateUid) ? self : undefined;
+  if (numbers !== undefined && !canRenumber({ merged, config, mounts, image })) return undefined;
   const args = runArgs({ config, merged, mounts, entries, image, label });
   const { userEnvProbe: probe, hooks } = merged;
-  return { args, user, workspaceFolder, workdir: image.workdir || '/', containerEnv, remoteEnv, probe, hooks };
+  const workdir = image.workdir || '/';
+  return { args, user, numbers, workspaceFolder, workdir, containerEnv, remoteEnv, probe, hooks };
 }
 
 function localLookup({ env, folder }: StartQuestion, workspaceFolder: string): Lookup {
@@ -89,16 +96,6 @@ function localLookup({ env, folder }: StartQuestion, workspaceFolder: string): L
         return undefined;
     }
   };
-}
-
-/** Nobody whose number on this machine would have to become that of the user; the superuser's has somebody in every image. */
-function isPlainUser(
-  { updateUid, uid }: StartQuestion,
-  merged: StartMetadata,
-  { started, user }: { readonly started: string; readonly user: string },
-): boolean {
-  const isUpdated = (merged.updateUid ?? updateUid) && user !== 'root' && !/^\d+$/.test(user);
-  return [started, user].every((one) => /^\w[\w-]*$/.test(one)) && (!isUpdated || uid === 0);
 }
 
 /** Where the repository is in the container, and by which mount; as the configuration says, or below /workspaces. */

@@ -8,6 +8,8 @@ export interface ImageStart {
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
   readonly workdir: string;
+  /** Folders for which docker makes a volume by itself. */
+  readonly hasVolumes: boolean;
   /** The label of dev containers, if it has one. */
   readonly metadata: string | undefined;
 }
@@ -22,6 +24,7 @@ export const StartConfig = z.strictObject({
   workspaceFolder: z.string().optional(),
   workspaceMount: z.string().optional(),
 });
+export type StartConfig = z.infer<typeof StartConfig>;
 
 /** The arguments of `docker run` by which the CLI 0.89 starts a container. */
 export function runArgs({
@@ -32,7 +35,7 @@ export function runArgs({
   image,
   label,
 }: {
-  readonly config: z.infer<typeof StartConfig>;
+  readonly config: StartConfig;
   readonly merged: StartMetadata;
   readonly mounts: readonly string[];
   readonly entries: readonly unknown[];

@@ -2,6 +2,7 @@ import type { DevcontainerProgram } from '../../clients/devcontainer.ts';
 import type { PublishedName } from '../../domain/devcontainer/image-input.ts';
 import type { RefreshRules } from '../../domain/devcontainer/origin.ts';
 import type { PushRules } from '../../domain/devcontainer/push-decision.ts';
+import type { Numbers } from '../../domain/devcontainer/user-number.ts';
 import type { EventFacts } from '../../domain/event.ts';
 import type { BuilderWish } from '../builder.ts';
 import type { SignIn } from '../destination.ts';
@@ -22,7 +23,7 @@ export interface PrebuildChoices {
   readonly cacheFrom: readonly string[];
   readonly cacheTo: string | undefined;
   readonly builder: BuilderWish;
-  readonly cli: DevcontainerProgram & { readonly version: string; readonly uid?: number | undefined };
+  readonly cli: DevcontainerProgram & { readonly version: string; readonly self?: Numbers | undefined };
   readonly updateUid: boolean;
   /** Variables that the hooks and the command get. */
   readonly env: Readonly<Record<string, string>>;

@@ -36,10 +36,10 @@ export async function openContainer(
   const { folder, owner: name } = place;
   const isLate = await bringsAnythingBack(setting);
   const label = labelOf(setting);
-  const { uid } = choices.cli;
+  const { self } = choices.cli;
   const root = await setting.startPlace;
-  if (uid !== undefined && root !== undefined) {
-    const question = { project, reference, image, label, root, env, updateUid, uid, hookEnv: choices.env, isLate };
+  if (self !== undefined && root !== undefined) {
+    const question = { project, reference, image, label, root, env, updateUid, self, hookEnv: choices.env, isLate };
     const started = await startPlain(ports, question);
     if (started !== undefined) return started;
   }

@@ -5,7 +5,7 @@ import type { StartedContainer } from '../../formats/devcontainer-result.ts';
 import type { ExecResult } from '../../ports/exec.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { withoutTerminal } from './in-container.ts';
-import { lookScript, pairEnd, partEnd, patchFirst, patchScript } from './plain-script.ts';
+import { lookScript, pairEnd, partEnd, patchFirst, patchScript, renumberScript } from './plain-script.ts';
 import { type ContainerFacts, envOfPairs, factsScript } from './probe.ts';
 
 type PlainPorts = Pick<Ports, 'exec' | 'files' | 'log'>;
@@ -37,8 +37,17 @@ export async function enterPlain(ports: PlainPorts, entered: EnteredContainer): 
   const lines = Object.entries(plain.containerEnv).map(([name, value]) => `\n${name}="${value}"`);
   const patch = `${lines.join('')}\n`;
   if (['root', '0'].includes(plain.user)) return lookAround(ports, entered, patch);
-  await runIn(ports, entered, { user: 'root', command: shell(patchScript, [patch]) });
-  return lookAround(ports, entered);
+  const { user, numbers } = plain;
+  const asRoot =
+    numbers === undefined
+      ? shell(patchScript, [patch])
+      : shell(patchFirst + renumberScript, [patch, user, `${numbers.uid}`, `${numbers.gid}`]);
+  const { exitCode } = await runIn(ports, entered, { user: 'root', command: asRoot });
+  if (numbers === undefined || exitCode === 0) return lookAround(ports, entered);
+  // A container whose user has another number than it should is nobody's.
+  const removal = ['rm', '--force', '--volumes', entered.container];
+  await ports.exec.run('docker', removal, { timeoutMs: 60_000, cleanup: true });
+  return undefined;
 }
 
 /** Asks the container what it is like for its user; where that is the superuser, it can be prepared on the way. */

@@ -13,6 +13,35 @@ if once /var/devcontainer/.patchEtcProfileMarker; then
   sed -i -E 's/((^|\\s)PATH=)([^\\$]*)$/\\1\${PATH:-\\3}/g' /etc/profile
 fi`;
 
+/**
+ * Gives the user `$1` the numbers `$2` and `$3`, with all that is in its home and not mounted there, as the CLI does it in a layer
+ * more. Numbers that somebody has already are left to them. What is odd ends it with 3, before anything is changed.
+ */
+export const renumberScript = `
+slw_u=$1 slw_n=$2 slw_g=$3
+slw_a=$(grep "^$slw_u:" /etc/passwd) || exit 0
+set -f; IFS=:; set -- $slw_a; unset IFS
+slw_n0=$3 slw_g0=$4 slw_h=$6
+[ "$slw_n0:$slw_g0" != "$slw_n:$slw_g" ] || exit 0
+[ "$slw_n0" = "$slw_n" ] || ! grep -q "^[^:]*:[^:]*:$slw_n:" /etc/passwd || exit 0
+! grep -q "^[^:]*:[^:]*:$slw_g:" /etc/group || slw_g=$slw_g0
+for slw_c in sed find chown; do command -v "$slw_c" > /dev/null || exit 3; done
+case $slw_h in /[!/]*) ;; *) exit 3 ;; esac
+[ ! -L "$slw_h" ] && slw_h=$(cd -P "$slw_h" 2> /dev/null && pwd -P) || exit 3
+case $slw_h in / | *[!A-Za-z0-9._/-]*) exit 3 ;; esac
+set --
+while read -r slw_d slw_m slw_r; do
+  case $slw_m in
+    "$slw_h") exit 3 ;;
+    "$slw_h"/*[!A-Za-z0-9._/-]*) exit 3 ;;
+    "$slw_h"/*) set -- "$@" -path "$slw_m" -prune -o ;;
+  esac
+done < /proc/self/mounts
+sed -i -e "s/^\\($slw_u:[^:]*:\\)[^:]*:[^:]*/\\1$slw_n:$slw_g/" /etc/passwd || exit 4
+sed -i -e "s/^\\([^:]*:[^:]*:\\)$slw_g0:/\\1$slw_g:/" /etc/group || exit 4
+find "$slw_h" "$@" -exec chown -h "$slw_n:$slw_g" {} + || exit 4
+`;
+
 /** Before another script for the superuser: the first argument is this one's, and what it prints is nobody's. */
 export const patchFirst = `(${patchScript}
 ) > /dev/null 2>&1

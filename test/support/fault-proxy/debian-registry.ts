@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,8 @@ export interface DebianOptions {
   readonly readOnly?: boolean;
   /** Its content lies on a disk of this size, in a namespace of its own. */
   readonly diskMiB?: number;
+  /** The file to which it writes a line for each request that it has answered. */
+  readonly accessLog?: string;
 }
 
 /** A docker-registry of one test, which can be killed and started again on the same port and folder. */
@@ -27,7 +29,11 @@ export interface DebianRegistry extends TestRegistry {
 
 const readyWithinMs = 120_000;
 
-export async function startDebian({ readOnly = false, diskMiB }: DebianOptions = {}): Promise<DebianRegistry> {
+export async function startDebian({
+  readOnly = false,
+  diskMiB,
+  accessLog,
+}: DebianOptions = {}): Promise<DebianRegistry> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-debian-'));
   const storage = path.join(folder, 'storage');
   const config = path.join(folder, 'config.json');
@@ -36,10 +42,8 @@ export async function startDebian({ readOnly = false, diskMiB }: DebianOptions =
   const stored = { filesystem: { rootdirectory: storage }, delete: { enabled: true }, maintenance };
   await mkdir(storage);
   // The registry reads YAML, of which JSON is a part.
-  await writeFile(
-    config,
-    JSON.stringify({ version: 0.1, log: { level: 'error' }, storage: stored, http: { addr: host } }),
-  );
+  const log = { level: 'error', accesslog: { disabled: accessLog === undefined } };
+  await writeFile(config, JSON.stringify({ version: 0.1, log, storage: stored, http: { addr: host } }));
   const serve = ['docker-registry', 'serve', config];
   const onDisk = `mount -t tmpfs -o size=${diskMiB}m none "$0" && exec "$@"`;
   const [program = '', ...args] =
@@ -53,8 +57,11 @@ export async function startDebian({ readOnly = false, diskMiB }: DebianOptions =
     await exit;
   };
   const start = async (): Promise<void> => {
-    const started = spawn(program, args, { stdio: 'ignore', env: { PATH: process.env.PATH ?? '' } });
+    const out = accessLog === undefined ? undefined : await open(accessLog, 'a');
+    const stdio = ['ignore', out?.fd ?? 'ignore', 'ignore'] as const;
+    const started = spawn(program, args, { stdio: [...stdio], env: { PATH: process.env.PATH ?? '' } });
     child = started;
+    started.once('spawn', () => void out?.close());
     await once(started, 'spawn');
     const deadlineMs = performance.now() + readyWithinMs;
     while (!(await answers(host))) {

@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { planStart, type StartQuestion } from '../../../../src/domain/devcontainer/plain-start.ts';
 import { devcontainerId, fillTexts, variableOf } from '../../../../src/domain/devcontainer/substitution.ts';
 
-const image = { user: '', env: ['PATH=/bin'], entrypoint: [], cmd: [], workdir: '', metadata: undefined };
+const image = {
+  user: '',
+  env: ['PATH=/bin'],
+  entrypoint: [],
+  cmd: [],
+  workdir: '',
+  metadata: undefined,
+  hasVolumes: false,
+};
 const question: StartQuestion = {
   config: { image: 'i' },
   image,
@@ -11,7 +19,7 @@ const question: StartQuestion = {
   root: '/r',
   env: { HOME: '/home/me' },
   updateUid: true,
-  uid: 1001,
+  self: { uid: 1001, gid: 127 },
 };
 
 function planOf(entries: unknown, more: Partial<StartQuestion> = {}) {
@@ -40,7 +48,10 @@ describe('a start without the CLI', () => {
     [[{ remoteEnv: { A: '${containerEnv:NOBODYS}' } }]],
     [[{ remoteEnv: { 'A.B': 'x' } }]],
     [[{ containerEnv: { IFS: 'x' } }]],
-    [[{ remoteUser: 'dev' }]],
+    [[{ remoteUser: 'dev', entrypoint: '/start' }]],
+    [[{ remoteUser: 'dev', overrideCommand: false }]],
+    [[{ remoteUser: 'dev', mounts: ['source=a,target=/b'] }]],
+    [[{ remoteUser: 'dev', mounts: [{ type: 'volume', source: 'a', target: '/b' }] }]],
     [[{ remoteUser: 'a:b' }]],
     [[{ remoteUser: 'a b' }]],
     [['text']],
@@ -79,13 +90,33 @@ describe('a start without the CLI', () => {
   });
 
   it.each<[object, Partial<StartQuestion>]>([
-    [{ remoteUser: 'dev' }, { uid: 0 }],
+    [{ remoteUser: 'dev' }, { self: { uid: 0, gid: 0 } }],
     [{ remoteUser: 'dev' }, { updateUid: false }],
     [{ remoteUser: 'dev', updateRemoteUserUID: false }, {}],
-    [{ remoteUser: '1000' }, {}],
-    [{ remoteUser: 'root' }, {}],
+    [{ remoteUser: '1000', entrypoint: '/start' }, {}],
+    [{ remoteUser: 'root', entrypoint: '/start' }, {}],
   ])('needs no other number for the user: %j with %j', (entry, more) => {
-    expect(planOf([entry], more)?.user).toBe('remoteUser' in entry ? entry.remoteUser : '');
+    expect(planOf([entry], more)).toMatchObject({
+      user: 'remoteUser' in entry ? entry.remoteUser : '',
+      numbers: undefined,
+    });
+  });
+
+  it.each<[object, Partial<StartQuestion>]>([
+    [{ remoteUser: 'dev', mounts: ['type=bind,source=/a,target=/b', 'target=/c,type=tmpfs'] }, {}],
+    [{ containerUser: 'dev' }, { config: { image: 'i', runArgs: ['--init'] } }],
+    [{ remoteUser: 'dev', updateRemoteUserUID: true }, { updateUid: false }],
+  ])('gives the user the numbers of the machine: %j with %j', (entry, more) => {
+    expect(planOf([entry], more)).toMatchObject({ user: 'dev', numbers: { uid: 1001, gid: 127 } });
+  });
+
+  it.each<[Partial<StartQuestion>]>([
+    [{ image: { ...image, user: 'dev', hasVolumes: true } }],
+    [{ image: { ...image, user: 'dev' }, config: { image: 'i', runArgs: ['-v', 'a:/b'] } }],
+    [{ image: { ...image, user: 'dev' }, config: { image: 'i', runArgs: ['--mount=type=bind,src=/a,dst=/b'] } }],
+    [{ image: { ...image, user: 'dev' }, config: { image: 'i', workspaceMount: 'source=a,target=/b,type=volume' } }],
+  ])('is left to the CLI where docker fills a volume before the numbers change: %j', (more) => {
+    expect(planStart({ ...question, ...more })).toBeUndefined();
   });
 });
 
