@@ -4,13 +4,9 @@ import { type PlainStart, planStart } from '../domain/devcontainer/plain-start.t
 import type { ImageStart } from '../domain/devcontainer/run-args.ts';
 import type { Numbers } from '../domain/devcontainer/user-number.ts';
 import type { Ports } from '../ports/ports.ts';
-import {
-  type EnteredContainer,
-  enterPlain,
-  lookAround,
-  runPlain,
-  runPlainHooks,
-} from './prebuilding/plain-container.ts';
+import { enterPlain, lookAround, runPlain } from './prebuilding/plain-container.ts';
+import { hooksOnTheWay, runPlainHooks } from './prebuilding/plain-hooks.ts';
+import type { EnteredContainer } from './prebuilding/plain-program.ts';
 import type { ContainerFacts } from './prebuilding/probe.ts';
 import type { DevcontainerProject } from './prebuilding/project.ts';
 import type { RunningContainer } from './prebuilding/running-container.ts';
@@ -47,9 +43,10 @@ export async function startPlain(
   const started = await runPlain(ports, plain);
   if (started === undefined) return undefined;
   const entered: EnteredContainer = { plain, container: started.containerId, clientEnv };
-  const facts = await enterPlain(ports, entered);
+  const onTheWay = isLate ? undefined : hooksOnTheWay(ports.log, plain, hookEnv);
+  const facts = await enterPlain(ports, entered, onTheWay);
   if (facts === undefined) return undefined;
-  const hasHooks = plain.hooks.length > 0;
+  const hasHooks = plain.hooks.length > 0 && onTheWay === undefined;
   const runHooks = async (env: Readonly<Record<string, string>>): Promise<ContainerFacts> => {
     await runPlainHooks(ports, entered, { facts, env });
     // One may have changed what shells say.

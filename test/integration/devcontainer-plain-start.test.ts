@@ -90,6 +90,17 @@ const cases: Readonly<Record<string, StartCase>> = {
     isLate: true,
     hookEnv: { TOKEN: 'secret' },
   },
+  'hooks that are texts for a shell, and change what shells say': {
+    dockerfile: talkative,
+    entries: [
+      {
+        remoteEnv: { PATH: '/remote:${containerEnv:PATH}' },
+        onCreateCommand: `${witness('on create')}; echo 'export LATER="a  b"' >> ~/.bashrc; printf 'no end of a line'`,
+        postCreateCommand: `${witness('create')}; exec > /dev/null; cd /; set -- x y`,
+        postStartCommand: witness('start'),
+      },
+    ],
+  },
   'arguments, rights, ports and a command of its own': {
     dockerfile: [...small, ...account, 'ENTRYPOINT ["sleep"]', 'CMD ["1000"]'],
     entries: [
@@ -141,7 +152,8 @@ const numbered: Readonly<Record<string, StartCase>> = {
         remoteUser: 'dev',
         mounts: [
           'type=tmpfs,target=/home/dev/mounted',
-          { type: 'bind', source: '/usr/share/doc', target: '/home/dev/a/there' },
+          // Nobody can give it to somebody else.
+          { type: 'bind', source: '/proc/sys/kernel', target: '/home/dev/a/there' },
         ],
         postCreateCommand: witness('create'),
       },

@@ -165,8 +165,9 @@ async function seen(
   const clean = (text: string): string => text.replaceAll(containerId, 'ID').replaceAll(containerId.slice(0, 12), 'ID');
   const script = 'id; pwd; tr "\\0" "\\n" < /proc/self/environ | sort';
   const command = await run(['/bin/sh', '-c', script]);
-  const files =
-    'cat /etc/environment /etc/profile /etc/passwd /etc/group 2>&1; ls -A /var/devcontainer; find /home -exec stat -c "%u:%g %n" {} +';
+  // The files by which the CLI remembers that hooks have run stand in the home.
+  const homes = 'find /home -name .devcontainer -prune -o -exec stat -c "%u:%g %n" {} + 2> /dev/null || true';
+  const files = `cat /etc/environment /etc/profile /etc/passwd /etc/group 2>&1; ls -A /var/devcontainer; ${homes}`;
   const hooks = await readFile(from.hooksFile, 'utf8').catch(() => '');
   await rm(from.hooksFile, { force: true });
   return {

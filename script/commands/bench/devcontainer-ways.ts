@@ -37,13 +37,13 @@ const command = `cut -d " " -f 1 ${clockFile}`;
 
 /** Our way: the action, and its post step. */
 export async function bySlipway(options: DevcontainerWayOptions): Promise<DevcontainerWay> {
-  const { lab, nonce, folder, registry } = options;
+  const { lab, nonce, folder, registry, user } = options;
   await writeProject(options);
   const image = `${registry.host}/${nonce}/devcontainer`;
   return {
     async job() {
       const before = await registry.counts();
-      await using job = await openJob(lab, { workspace: folder });
+      await using job = await openJob(lab, { workspace: folder, ...(user === undefined ? {} : { user }) });
       const startMs = await clockMs();
       const step = await job.run('devcontainer-prebuild', { image, run: command });
       if (step.exitCode !== 0)
@@ -69,10 +69,10 @@ export async function bySlipway(options: DevcontainerWayOptions): Promise<Devcon
  * push after the job. The version is ours, so that both start containers by the same program.
  */
 export async function byDevcontainersCi(options: DevcontainerWayOptions): Promise<DevcontainerWay> {
-  const { lab, nonce, folder, registry } = options;
+  const { lab, nonce, folder, registry, user } = options;
   await writeProject(options);
   const image = `${registry.host}/${nonce}/devcontainer:latest`;
-  const env = { ...labEnv(lab), HOME: folder };
+  const env = { ...labEnv(lab), HOME: folder, ...user?.env };
   const workspace = ['--workspace-folder', folder];
   const cache = ['--cache-from', image];
   return {
@@ -88,7 +88,8 @@ export async function byDevcontainersCi(options: DevcontainerWayOptions): Promis
         own: NodeJS.ProcessEnv = env,
       ): Promise<string> => {
         const beginMs = await clockMs();
-        const result = await attempt(program, args, { env: own, cwd: folder });
+        const started = user?.start({ program, args }) ?? { program, args };
+        const result = await attempt(started.program, started.args, { env: own, cwd: folder });
         if (result.exitCode !== 0)
           throw new ScriptError(`${name} ended with ${result.exitCode}\n${result.stdout}${result.stderr}`);
         parts[name] = (await clockMs()) - beginMs;
@@ -96,6 +97,7 @@ export async function byDevcontainersCi(options: DevcontainerWayOptions): Promis
         return result.stdout;
       };
       await using home = await temporaryFolder();
+      await user?.give(home.path);
       await part('install', 'npm', installArgs(home.path, await cliVersion()), {});
       const cli = path.join(home.path, 'lib/node_modules/@devcontainers/cli/devcontainer.js');
       const call = (name: string, ...args: readonly string[]): Promise<string> =>

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDebian } from '../../../test/support/fault-proxy/debian-registry.ts';
 import type { Lab } from '../../../test/support/lab.ts';
+import { openOtherUser } from '../../../test/support/other-user.ts';
 import { ensurePythonBase, pythonBase } from '../../../test/support/python-base.ts';
 import { run } from '../lab/command.ts';
 import { labState, root } from '../project.ts';
@@ -65,13 +66,14 @@ async function roundOf(
   lab: Lab,
   { kind, folder, isOursFirst }: { kind: DevcontainerKind; folder: string; isOursFirst: boolean },
 ): Promise<Round> {
+  await using user = kind === 'hosted runner' ? await openOtherUser(lab) : undefined;
   await using ourRegistry = await startCounting();
   await using theirRegistry = await startCounting();
   const about = async (registry: CountingRegistry) => {
     const nonce = `bench${randomBytes(5).toString('hex')}`;
     const own = path.join(folder, nonce);
     await mkdir(own);
-    return { lab, kind, nonce, folder: own, registry };
+    return { lab, kind, nonce, folder: own, registry, user };
   };
   await using ours = await bySlipway(await about(ourRegistry));
   await using theirs = await byDevcontainersCi(await about(theirRegistry));

@@ -4,6 +4,7 @@ import { minify } from '@swc/core';
 import { root, runNode, tools } from '../project.ts';
 import { ScriptError } from '../script.ts';
 import { withOwnFileUrl } from './file-url.ts';
+import { withEachTextOnce } from './licences.ts';
 
 export interface BundleJob {
   /** A compiled ES module whose nearest package.json does not say `type: module`. */
@@ -19,6 +20,8 @@ export async function writeBundle({ entry, work, dist }: BundleJob): Promise<voi
   const args = [tools.ncc, 'build', entry, '--out', dist, '--license', 'licenses.txt', '--no-cache', '--quiet'];
   const result = await runNode(args, work);
   if (result.exitCode !== 0) throw new ScriptError(`ncc failed\n${result.stdout}${result.stderr}`.trimEnd());
+  const licences = path.join(dist, 'licenses.txt');
+  await writeFile(licences, withEachTextOnce(await readFile(licences, 'utf8')));
   await writeFile(path.join(dist, 'package.json'), '{"type":"commonjs"}\n');
   for (const name of await readdir(dist)) if (name.endsWith('.js')) await finish(path.join(dist, name));
 }

@@ -1,24 +1,12 @@
-import { type ContainerCommand, execInContainer } from '../../clients/engine-exec.ts';
 import type { PlainStart } from '../../domain/devcontainer/plain-start.ts';
-import { ToolError } from '../../domain/errors.ts';
 import type { StartedContainer } from '../../formats/devcontainer-result.ts';
-import type { ExecResult } from '../../ports/exec.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { withoutTerminal } from './in-container.ts';
-import { lookScript, pairEnd, partEnd, patchFirst, patchScript, renumberScript } from './plain-script.ts';
+import type { HooksOnTheWay } from './plain-hooks.ts';
+import { type EnteredContainer, runInPlain, shell, startMs } from './plain-program.ts';
+import { hooksScript, lookScript, pairEnd, partEnd, patchFirst, patchScript, renumberScript } from './plain-script.ts';
 import { type ContainerFacts, envOfPairs, factsScript } from './probe.ts';
 
-type PlainPorts = Pick<Ports, 'exec' | 'files' | 'log'>;
-
-const startMs = 1_800_000;
-
-/** A container that was started without the CLI. */
-export interface EnteredContainer {
-  readonly plain: PlainStart;
-  readonly container: string;
-  /** The environment of docker's command line. */
-  readonly clientEnv: Readonly<Record<string, string>>;
-}
+type PlainPorts = Pick<Ports, 'exec' | 'files'>;
 
 /** Starts the container; undefined where docker does not, and the CLI then says why. */
 export async function runPlain({ exec }: PlainPorts, plain: PlainStart): Promise<StartedContainer | undefined> {
@@ -31,19 +19,26 @@ export async function runPlain({ exec }: PlainPorts, plain: PlainStart): Promise
   return { outcome: 'success', containerId, remoteUser: user === '0' ? 'root' : user, remoteWorkspaceFolder };
 }
 
-/** Prepares a new container as the CLI does, and asks it what it is like; undefined where it does not answer. */
-export async function enterPlain(ports: PlainPorts, entered: EnteredContainer): Promise<ContainerFacts | undefined> {
+/**
+ * Prepares a new container as the CLI does, runs hooks that can run on the way, and asks it what it is like; undefined where it
+ * does not answer.
+ */
+export async function enterPlain(
+  ports: PlainPorts,
+  entered: EnteredContainer,
+  hooks?: HooksOnTheWay,
+): Promise<ContainerFacts | undefined> {
   const { plain } = entered;
   const lines = Object.entries(plain.containerEnv).map(([name, value]) => `\n${name}="${value}"`);
   const patch = `${lines.join('')}\n`;
-  if (['root', '0'].includes(plain.user)) return lookAround(ports, entered, patch);
+  if (['root', '0'].includes(plain.user)) return lookAround(ports, entered, { patch, hooks });
   const { user, numbers } = plain;
   const asRoot =
     numbers === undefined
       ? shell(patchScript, [patch])
       : shell(patchFirst + renumberScript, [patch, user, `${numbers.uid}`, `${numbers.gid}`]);
-  const { exitCode } = await runIn(ports, entered, { user: 'root', command: asRoot });
-  if (numbers === undefined || exitCode === 0) return lookAround(ports, entered);
+  const { exitCode } = await runInPlain(ports, entered, { user: 'root', command: asRoot });
+  if (numbers === undefined || exitCode === 0) return lookAround(ports, entered, { hooks });
   // A container whose user has another number than it should is nobody's.
   const removal = ['rm', '--force', '--volumes', entered.container];
   await ports.exec.run('docker', removal, { timeoutMs: 60_000, cleanup: true });
@@ -54,63 +49,18 @@ export async function enterPlain(ports: PlainPorts, entered: EnteredContainer): 
 export async function lookAround(
   ports: PlainPorts,
   entered: EnteredContainer,
-  patch?: string,
+  { patch, hooks }: { readonly patch?: string; readonly hooks?: HooksOnTheWay | undefined } = {},
 ): Promise<ContainerFacts | undefined> {
   const { user, containerEnv, remoteEnv, workdir, probe } = entered.plain;
   const asked = `${factsScript}\ncat /proc/self/environ | tr '\\0' '\\036'`;
-  const args = [user, containerEnv.SHELL ?? '', workdir, probe, remoteEnv.PATH ?? '', asked];
-  const command = patch === undefined ? shell(lookScript, args) : shell(patchFirst + lookScript, [patch, ...args]);
-  const { exitCode, stdout } = await runIn(ports, entered, { user, command });
-  const [bash = '', python, ...pairs] = stdout.split(partEnd)[1]?.split(pairEnd) ?? [];
+  const args = [user, containerEnv.SHELL ?? '', workdir, probe, remoteEnv.PATH ?? '', asked, ...(hooks?.texts ?? [])];
+  const script = hooks === undefined ? lookScript : hooksScript;
+  const command = patch === undefined ? shell(script, args) : shell(patchFirst + script, [patch, ...args]);
+  const { exitCode, stdout } = await runInPlain(ports, entered, { user, command, ...hooks?.listener });
+  hooks?.requireWell(exitCode);
+  // What hooks say may be anything, and stands before it.
+  const [bash = '', python, ...pairs] = stdout.split(partEnd).at(-1)?.split(pairEnd) ?? [];
   if (exitCode !== 0 || python === undefined) return undefined;
   const env = { ...envOfPairs(pairs), ...remoteEnv };
   return { env, hasBash: bash !== '', python: python === '' ? undefined : python };
-}
-
-/** Runs the hooks of the container one after the other, and the commands of one beside each other. */
-export async function runPlainHooks(
-  ports: PlainPorts,
-  entered: EnteredContainer,
-  { facts, env }: { readonly facts: ContainerFacts; readonly env: Readonly<Record<string, string>> },
-): Promise<void> {
-  const { user, hooks } = entered.plain;
-  const own = withoutTerminal(facts.env);
-  for (const { name, origin, commands } of hooks) {
-    const what = `${name} from ${origin === 'devcontainer.json' ? origin : `Feature '${origin}'`}`;
-    ports.log.info(`Running the ${what}...`);
-    const ended = await Promise.all(
-      commands.map((command) =>
-        runIn(ports, entered, {
-          ...{ user, command, own, env },
-          onLine: (line) => ports.log.info(line),
-        }),
-      ),
-    );
-    const failed = ended.find(({ exitCode }) => exitCode !== 0);
-    if (failed !== undefined) throw hookFailed(what, failed.exitCode);
-  }
-}
-
-function runIn(
-  ports: PlainPorts,
-  { plain, container, clientEnv }: EnteredContainer,
-  wanted: Pick<ContainerCommand, 'user' | 'command' | 'own' | 'onLine'> & Partial<Pick<ContainerCommand, 'env'>>,
-): Promise<ExecResult> {
-  const at = { container, workdir: plain.workspaceFolder, timeoutMs: startMs, env: {} };
-  return execInContainer(ports, { ...at, ...wanted }, clientEnv);
-}
-
-/** A script is always the same; what it is about stands behind it. */
-function shell(script: string, args: readonly string[]): readonly string[] {
-  return ['/bin/sh', '-c', script, 'sh', ...args];
-}
-
-function hookFailed(what: string, exitCode: number): ToolError {
-  return new ToolError({
-    code: 'devcontainer-hook-failed',
-    what: `${what} ended with exit code ${exitCode}`,
-    where: 'the container',
-    state: 'the command was not run',
-    next: 'its last lines are above',
-  });
 }

@@ -51,34 +51,62 @@ shift
 const mark = 'slipway-probe-4f1c';
 
 /**
- * Asks the user's shell for its environment, as the CLI does, and then a program with that environment for all that is to be known.
- * The user is `$1`, the shell that the container names `$2`, the folder of the image `$3`, the kind of probe `$4`, a path that programs
- * get in place of the shell's `$5`, and what is asked at the end `$6`.
+ * What the scripts for a user have in common: `look` asks the shell of the user for its environment, as the CLI does, and `as_user` starts a
+ * program with it. The user is `$1`, the shell that the container names `$2`, the folder of the image `$3`, the kind of
+ * probe `$4`, a path that programs get in place of the shell's `$5`, and what is asked at the end `$6`; they are taken away.
  */
-export const lookScript = `
+const forUser = `
 command -v tr > /dev/null && command -v env > /dev/null || exit 1
 slw_u=$1 slw_s=$2 slw_d=$3 slw_k=$4 slw_x=$5 slw_f=$6
+shift 6
 unset PWD OLDPWD SHLVL
-slw_a=$( { command -v getent > /dev/null 2>&1 && getent passwd "$slw_u"; } || grep -E "^$slw_u|^[^:]*:[^:]*:$slw_u:" /etc/passwd || true )
-set -f; IFS=:; set -- $slw_a; unset IFS
-slw_s=\${slw_s:-\${7:-/bin/sh}}
-case \${slw_s##*/},$slw_k in
-  pwsh,login*|pwsh-preview,login*) set -- -Login -Command ;;
-  pwsh,*|pwsh-preview,*) set -- -Command ;;
-  *,loginInteractiveShell) set -- -lic ;;
-  *,interactiveShell) set -- -ic ;;
-  *) set -- -lc ;;
-esac
-slw_p=
-# Where the user may not go, it is asked where we are.
-[ "$slw_k" = none ] || slw_p=$(
-  cd "$slw_d" 2> /dev/null; unset PWD OLDPWD
-  "$slw_s" "$@" 'echo -n ${mark}; cat /proc/self/environ; echo -n ${mark}' 2> /dev/null < /dev/null | tr '\\0' '\\036'
-)
-case $slw_p in *${mark}*${mark}*) slw_p=\${slw_p#*${mark}}; slw_p=\${slw_p%${mark}*} ;; *) slw_p= ;; esac
-IFS=$(printf '\\036'); set --
-for slw_v in $slw_p; do case $slw_v in PWD=*) ;; *=*) set -- "$@" "$slw_v" ;; esac; done
-unset IFS
-[ -z "$slw_x" ] || set -- "$@" "PATH=$slw_x"
+set -f
+look() {
+  slw_p=
+  [ "$slw_k" != none ] || return 0
+  slw_a=$( { command -v getent > /dev/null 2>&1 && getent passwd "$slw_u"; } || grep -E "^$slw_u|^[^:]*:[^:]*:$slw_u:" /etc/passwd || true )
+  IFS=:; set -- $slw_a; unset IFS
+  slw_t=\${slw_s:-\${7:-/bin/sh}}
+  case \${slw_t##*/},$slw_k in
+    pwsh,login*|pwsh-preview,login*) set -- -Login -Command ;;
+    pwsh,*|pwsh-preview,*) set -- -Command ;;
+    *,loginInteractiveShell) set -- -lic ;;
+    *,interactiveShell) set -- -ic ;;
+    *) set -- -lc ;;
+  esac
+  # Where the user may not go, it is asked where we are.
+  slw_p=$(
+    cd "$slw_d" 2> /dev/null; unset PWD OLDPWD
+    "$slw_t" "$@" 'echo -n ${mark}; cat /proc/self/environ; echo -n ${mark}' 2> /dev/null < /dev/null | tr '\\0' '\\036'
+  )
+  case $slw_p in *${mark}*${mark}*) slw_p=\${slw_p#*${mark}}; slw_p=\${slw_p%${mark}*} ;; *) slw_p= ;; esac
+}
+as_user() {
+  # What stands nearest to the program is what counts.
+  [ -z "$slw_x" ] || set -- "PATH=$slw_x" "$@"
+  IFS=$(printf '\\036')
+  for slw_v in $slw_p; do case $slw_v in PWD=*|OLDPWD=*|SHLVL=*|_=*) ;; *=*) set -- "$slw_v" "$@" ;; esac; done
+  unset IFS
+  env "$@"
+}`;
+
+const answer = `
+look
 printf '\\035'
-exec env "$@" /bin/sh -c "$slw_f"`;
+as_user /bin/sh -c "$slw_f"`;
+
+/** Asks a program with the environment of the user for all that is to be known. */
+export const lookScript = forUser + answer;
+
+/** Before each hook, and then its place in the list. */
+export const hookMark = `${partEnd}hook `;
+
+/** Runs hooks, the texts behind the arguments of all, one after the other; then looks, since one may have changed what shells say. */
+export const hooksScript = `${forUser}
+look
+slw_i=0
+for slw_h in "$@"; do
+  printf '\\035hook %s\\n' "$slw_i"
+  as_user /bin/sh -c "$slw_h" < /dev/null || exit $?
+  slw_i=$((slw_i + 1))
+done${answer}`;
