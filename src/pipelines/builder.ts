@@ -40,17 +40,30 @@ export async function openBuilder(ports: BuilderPorts, wish: BuilderWish, own: O
   return openFound(ports, wish, { ...own, found: await lookFor(ports, wish) });
 }
 
-/** Opens a builder where the disks have room and an engine answers; all three are looked at side by side. */
+/** What is being found out about a machine before anything is built on it. */
+export interface WorkshopLook {
+  readonly space: Promise<void>;
+  readonly found: Promise<Builder | undefined>;
+  readonly engine: Promise<string>;
+}
+
+/** Asks about the disks, the builder and the engine side by side; whoever opens the workshop hears what is wrong. */
+export function lookAtWorkshop(ports: BuilderPorts & SpacePorts, wish: BuilderWish, folder: string): WorkshopLook {
+  const look = { space: requireSpace(ports, folder), found: lookFor(ports, wish), engine: requireEngine(ports) };
+  for (const one of Object.values(look)) one.catch(() => undefined);
+  return look;
+}
+
+/** Opens a builder where the disks have room and an engine answers; a look at all three may be under way already. */
 export async function openWorkshop(
   ports: BuilderPorts & SpacePorts,
   wish: BuilderWish,
-  own: OwnerOfBuilder & { readonly folder: string },
+  own: OwnerOfBuilder & { readonly folder: string; readonly look?: WorkshopLook },
 ): Promise<OpenedBuilder> {
-  const looks = [requireSpace(ports, own.folder), lookFor(ports, wish), requireEngine(ports)] as const;
-  await Promise.allSettled(looks);
-  const [space, builder, engine] = looks;
+  const { space, found: finding, engine } = own.look ?? lookAtWorkshop(ports, wish, own.folder);
+  await Promise.allSettled([space, finding, engine]);
   await space;
-  const found = await builder;
+  const found = await finding;
   // Without docker there is neither builder nor engine, and only who looks for a builder knows why.
   if (found === undefined && !isDescribed(wish)) throw await noBuilder(ports, wish.name, found);
   await engine;

@@ -111,8 +111,13 @@ export async function bySlipway(options: WayOptions): Promise<Way> {
   const children = path.join(folder, '..', `${nonce}.children`);
   const env = { ...artifacts.env, NODE_OPTIONS: `--import ${probe}`, SLIPWAY_BENCH_CHILDREN: children };
   const job = await openJob(lab, { workspace: folder, env });
-  const planned = well(await job.run('matrix-generate', kind.isTogether ? { 'max-jobs': '1' } : {}));
-  const rows = Matrix.parse(JSON.parse(planned.outputs.matrix ?? '')).include;
+  const close = async (): Promise<void> => {
+    await job[Symbol.asyncDispose]();
+    await artifacts[Symbol.asyncDispose]();
+  };
+  const planned = await job.run('matrix-generate', kind.isTogether ? { 'max-jobs': '1' } : {});
+  if (planned.exitCode !== 0) await close();
+  const rows = Matrix.parse(JSON.parse(well(planned).outputs.matrix ?? '')).include;
   return {
     async take(keys) {
       const row = rows.find(({ images }) => images.split(' ').toSorted().join() === keys.toSorted().join())?.row;
@@ -140,10 +145,7 @@ export async function bySlipway(options: WayOptions): Promise<Way> {
         ),
       };
     },
-    async [Symbol.asyncDispose]() {
-      await job[Symbol.asyncDispose]();
-      await artifacts[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -34,16 +34,16 @@ export async function benchTags(bench: Bench): Promise<boolean> {
     }
   }
   const medians = new Map(found.map(({ tool, ms }) => [tool.name, median(ms)]));
-  const ours = tools.filter(({ isOurs }) => isOurs === true);
-  const slowest = Math.max(...ours.map(({ name }) => medians.get(name) ?? Number.NaN));
+  const client = found.find(({ tool }) => tool.ours === 'client');
+  const ownMs = median(client?.ms ?? []);
   const rows = found.map(({ tool, ms, requests }) => {
     const all = ms.map(seconds).join(' ');
-    return [tool.name, seconds(median(ms)), `${(median(ms) / slowest).toFixed(1)} x`, `${requests} requests`, all];
+    return [tool.name, seconds(median(ms)), `${(median(ms) / ownMs).toFixed(1)} x`, `${requests} requests`, all];
   });
-  const others = tools.filter(({ isOurs }) => isOurs !== true);
-  const factorOf = ({ name }: TagTool): number => (medians.get(name) ?? Number.NaN) / slowest;
+  const others = tools.filter(({ ours }) => ours === undefined);
+  const factorOf = ({ name }: TagTool): number => (medians.get(name) ?? Number.NaN) / ownMs;
   return report(`tags: 28 tags on 14 manifests at 40 ms, medians of ${bench.rounds}, whole processes`, rows, [
-    { promise: `slipway below ${seconds(LIMIT_MS)}`, found: seconds(slowest), isMet: slowest < LIMIT_MS },
+    { promise: `slipway below ${seconds(LIMIT_MS)}`, found: seconds(ownMs), isMet: ownMs < LIMIT_MS },
     ...others.map((tool) => {
       const least = tool.isHeavy === true ? LEAST_FACTOR : 1;
       const promise = least === 1 ? `faster than ${tool.name}` : `at least ${least} times faster than ${tool.name}`;

@@ -11,7 +11,7 @@ import type { ActionPorts, Ports } from '../../ports/ports.ts';
 import { buildSummary } from '../../reports/build-summary.ts';
 import { Leaving } from '../../stages/testing/leaving.ts';
 import { buildSet } from '../build-set.ts';
-import { type BuilderWish, openWorkshop } from '../builder.ts';
+import { type BuilderWish, lookAtWorkshop, openWorkshop } from '../builder.ts';
 import { impatient } from '../destination.ts';
 import { type KnownPlan, receivePlan, receiveResults, sendResult } from '../handoff.ts';
 import { uploadLayerHashes } from '../layer-hashes.ts';
@@ -66,6 +66,8 @@ function wishOf(inputs: BuildTestInputs): BuilderWish {
 /** Builds and tests the images of one row, uploads what passed, and hands its record on. */
 export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTestInputs): Promise<void> {
   const secrets = givenSecrets(host, inputs);
+  // It takes docker a while to answer, and the plan needs none.
+  const look = lookAtWorkshop(ports, wishOf(inputs), host.temp);
   const work =
     inputs.plan === undefined ? await aloneWork(ports, host, inputs) : await rowWork(ports, host, inputs, inputs.plan);
   const { plan } = work;
@@ -74,6 +76,7 @@ export async function buildTest(ports: ActionPorts, host: Host, inputs: BuildTes
   await using opened = await openWorkshop(ports, wishOf(inputs), {
     owner,
     folder: host.temp,
+    look,
     onMake: (name) => ports.outputs.saveState(builderState, name),
   });
   await sweepKilled(ports, host.temp, folderPrefix);

@@ -41,7 +41,9 @@ export async function enterPlain(
   if (numbers === undefined || exitCode === 0) return lookAround(ports, entered, { hooks });
   // A container whose user has another number than it should is nobody's.
   const removal = ['rm', '--force', '--volumes', entered.container];
-  await ports.exec.run('docker', removal, { timeoutMs: 60_000, cleanup: true });
+  const removed = await ports.exec.run('docker', removal, { timeoutMs: 60_000, cleanup: true });
+  // The CLI would find it, and work in it.
+  if (removed.exitCode !== 0) throw new Error(`the container ${entered.container} stays: ${removed.stderr.trim()}`);
   return undefined;
 }
 
@@ -56,7 +58,8 @@ export async function lookAround(
   const args = [user, containerEnv.SHELL ?? '', workdir, probe, remoteEnv.PATH ?? '', asked, ...(hooks?.texts ?? [])];
   const script = hooks === undefined ? lookScript : hooksScript;
   const command = patch === undefined ? shell(script, args) : shell(patchFirst + script, [patch, ...args]);
-  const { exitCode, stdout } = await runInPlain(ports, entered, { user, command, ...hooks?.listener });
+  const timeoutMs = startMs * (1 + (hooks?.texts.length ?? 0));
+  const { exitCode, stdout } = await runInPlain(ports, entered, { user, command, timeoutMs, ...hooks?.listener });
   hooks?.requireWell(exitCode);
   // What hooks say may be anything, and stands before it.
   const [bash = '', python, ...pairs] = stdout.split(partEnd).at(-1)?.split(pairEnd) ?? [];

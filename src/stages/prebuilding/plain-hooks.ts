@@ -38,7 +38,8 @@ export function hooksOnTheWay(
       onLine(line, stream) {
         const at = stream === 'stdout' ? line.lastIndexOf(partEnd) : -1;
         const said = at < 0 ? line : line.slice(0, at);
-        if (said !== '' && !(isOver && stream === 'stdout')) log.info(said);
+        const isTold = at < 0 || said !== '';
+        if (isTold && !(isOver && stream === 'stdout')) log.info(said);
         if (at < 0) return;
         const next = line.startsWith(hookMark, at) ? hooks[Number(line.slice(at + hookMark.length))] : undefined;
         isOver = next === undefined;

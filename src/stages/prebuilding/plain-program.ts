@@ -18,7 +18,8 @@ export interface EnteredContainer {
 export function runInPlain(
   ports: Pick<Ports, 'exec' | 'files'>,
   { plain, container, clientEnv }: EnteredContainer,
-  wanted: Pick<ContainerCommand, 'user' | 'command' | 'own' | 'onLine'> & Partial<Pick<ContainerCommand, 'env'>>,
+  wanted: Pick<ContainerCommand, 'user' | 'command' | 'own' | 'onLine'> &
+    Partial<Pick<ContainerCommand, 'env' | 'timeoutMs'>>,
 ): Promise<ExecResult> {
   const at = { container, workdir: plain.workspaceFolder, timeoutMs: startMs, env: {} };
   return execInContainer(ports, { ...at, ...wanted }, clientEnv);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { openWorkshop } from '../../../src/pipelines/builder.ts';
+import { lookAtWorkshop, openWorkshop } from '../../../src/pipelines/builder.ts';
 import type { ExecResult } from '../../../src/ports/exec.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { scriptedExec } from '../../support/fake-exec.ts';
@@ -33,6 +33,22 @@ describe('what a run needs before it builds', () => {
     expect(ports.exec.calls.map(({ args: [first] }) => first)).toEqual(['info', 'buildx', 'version']);
     await using opened = await opening;
     expect(opened.builder.name).toBe('far');
+  });
+
+  it('is asked for once, where somebody has asked before there was time to open it', async () => {
+    const ports = machine();
+    const look = lookAtWorkshop(ports, {}, own.folder);
+    expect(ports.exec.calls).toHaveLength(3);
+    await using opened = await openWorkshop(ports, {}, { ...own, look });
+    expect(opened.builder.name).toBe('far');
+    expect(ports.exec.calls).toHaveLength(3);
+  });
+
+  it('is refused when it is opened, and not when it is looked at', async () => {
+    const ports = machine({ builder: failed, engine: failed }, 1024);
+    const look = lookAtWorkshop(ports, {}, own.folder);
+    await new Promise(setImmediate);
+    await expect(openWorkshop(ports, {}, { ...own, look })).rejects.toMatchObject({ code: 'disk-space' });
   });
 
   it.each([

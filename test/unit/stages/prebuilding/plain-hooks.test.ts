@@ -32,6 +32,7 @@ describe('hooks that run on the way', () => {
     const { onLine } = hooks?.listener ?? {};
     onLine?.('\u001dhook 0', 'stdout');
     onLine?.('said', 'stdout');
+    onLine?.('', 'stdout');
     onLine?.('no end of a line\u001dhook 1', 'stdout');
     onLine?.('warned', 'stderr');
     onLine?.('last\u001d/bin/bash\u001e3.11.4\u001eA=1', 'stdout');
@@ -39,6 +40,7 @@ describe('hooks that run on the way', () => {
     expect(log.texts('info')).toEqual([
       'Running the postCreateCommand from devcontainer.json...',
       'said',
+      '',
       'no end of a line',
       "Running the postStartCommand from Feature './tools'...",
       'warned',
