@@ -1,26 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readBoth, type StartCase, startBoth, witness } from '../support/devcontainer-starts.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { account, readBoth, small, talkative } from '../support/devcontainer-images.ts';
+import { type StartCase, startBoth, witness } from '../support/devcontainer-starts.ts';
 import { requireLab } from '../support/lab.ts';
-import { type OtherUser, openOtherUser } from '../support/other-user.ts';
 import { ensurePythonBase, pythonBase } from '../support/python-base.ts';
 
 const LIMIT_MS = 240_000;
 const lab = requireLab();
-const small = ['FROM busybox:1.36'];
-const account = [
-  'RUN echo "dev:x:1000:1000:Dev,,,:/home/dev:/bin/sh" >> /etc/passwd && echo "dev:x:1000:" >> /etc/group \\',
-  ' && mkdir -p /home/dev && chown 1000:1000 /home/dev',
-];
-/** A Debian whose shells tell more than the image does, functions and odd names among it. */
-const talkative = [
-  `FROM ${pythonBase}`,
-  'RUN useradd --create-home --shell /bin/bash dev',
-  'RUN echo "export FROM_PROFILE=\'two  words\' PATH=/opt/own:\\$PATH SHARED=profile" > /etc/profile.d/own.sh',
-  'RUN printf \'echo noise; told() { echo told; }; export -f told; export FROM_RC=rc LINES_OF="a\\n b"\\n\' > /tmp/rc \\',
-  ' && cat /tmp/rc >> /root/.bashrc && cat /tmp/rc >> /home/dev/.bashrc',
-  'ENV OF_IMAGE="it\'s \\"quoted\\"" SHARED=image',
-  'WORKDIR /srv',
-];
 
 const cases: Readonly<Record<string, StartCase>> = {
   'an image without a label': { dockerfile: small },
@@ -140,69 +125,6 @@ const cases: Readonly<Record<string, StartCase>> = {
     },
   },
 };
-
-const belongings =
-  'RUN cd /home/dev && mkdir -p a/b mounted && touch a/b/c mounted/x && ln -s a link && chown -R 1000:1000 .';
-/** Of a machine whose user is the first one after that of the image. */
-const numbered: Readonly<Record<string, StartCase>> = {
-  'one who has a home, with mounts in it': {
-    dockerfile: [...small, ...account, belongings, 'USER root'],
-    entries: [
-      {
-        remoteUser: 'dev',
-        mounts: [
-          'type=tmpfs,target=/home/dev/mounted',
-          // Nobody can give it to somebody else.
-          { type: 'bind', source: '/proc/sys/kernel', target: '/home/dev/a/there' },
-        ],
-        postCreateCommand: witness('create'),
-      },
-    ],
-  },
-  'one with whom the container starts': {
-    dockerfile: [...small, ...account, belongings, 'RUN echo "others:x:1001:" >> /etc/group', 'USER dev'],
-    entries: [{ postCreateCommand: witness('create') }],
-  },
-  'one whose number somebody else has': {
-    dockerfile: [...small, ...account, belongings, 'RUN echo "other:x:1001:1001::/:/bin/sh" >> /etc/passwd'],
-    entries: [{ remoteUser: 'dev' }],
-  },
-  'one of a Debian': { dockerfile: talkative, entries: [{ containerUser: 'dev', postStartCommand: witness('start') }] },
-};
-
-describe('a container whose user gets the numbers of the machine', () => {
-  let by: OtherUser;
-
-  beforeAll(async () => {
-    await ensurePythonBase(lab);
-    by = await openOtherUser(lab);
-  }, LIMIT_MS);
-
-  afterAll(async () => await by[Symbol.asyncDispose]());
-
-  it.each(Object.entries(numbered))(
-    'is the one that the CLI starts with a layer more: %s',
-    async (_, given) => {
-      const { byCli, plain } = await startBoth(lab, { ...given, by });
-      expect(plain).toEqual(byCli);
-    },
-    LIMIT_MS,
-  );
-
-  it(
-    'is left to the CLI where the home of the user comes from elsewhere, and nothing of it stays',
-    async () => {
-      const mounts = ['type=tmpfs,target=/home/dev'];
-      const { plain, left } = await startBoth(lab, {
-        dockerfile: [...small, ...account],
-        entries: [{ remoteUser: 'dev', mounts }],
-        by,
-      });
-      expect({ plain, left }).toEqual({ plain: undefined, left: 0 });
-    },
-    LIMIT_MS,
-  );
-});
 
 describe('a container that is started without the CLI', () => {
   beforeAll(() => ensurePythonBase(lab), LIMIT_MS);

@@ -5,20 +5,14 @@ import path from 'node:path';
 import { findBundledCli } from '../../src/adapters/devcontainer-cli.ts';
 import { createMachinePorts } from '../../src/adapters/machine-ports.ts';
 import { DevcontainerCli } from '../../src/clients/devcontainer.ts';
-import { readStartImage, startOf } from '../../src/clients/devcontainer-image.ts';
-import { repositoryContent } from '../../src/clients/registry/repository-content.ts';
-import { parseDigest } from '../../src/domain/digest.ts';
-import { parseRepository } from '../../src/domain/image-ref.ts';
-import { registryFor } from '../../src/pipelines/destination.ts';
 import { startPlain } from '../../src/stages/prebuild-plain-start.ts';
 import { startContainer } from '../../src/stages/prebuild-start.ts';
 import { inContainer } from '../../src/stages/prebuilding/in-container.ts';
 import { readProject } from '../../src/stages/prebuilding/project.ts';
 import type { RunningContainer } from '../../src/stages/prebuilding/running-container.ts';
 import { startPlaceOf } from '../../src/stages/prebuilding/start-place.ts';
-import { readImage } from '../../src/store/image-content.ts';
 import { recordingLog } from './fake-log.ts';
-import { crane, docker, type Lab, labEnv } from './lab.ts';
+import { docker, type Lab, labEnv } from './lab.ts';
 import type { OtherUser } from './other-user.ts';
 
 /** A container as it is to be started: an image with its label, a configuration, and what the machine has. */
@@ -127,26 +121,6 @@ export async function startBoth(
     for (const name of new Set(made)) await docker(lab, 'image', 'rm', '--force', name).catch(() => undefined);
     for (const name of given.volumes ?? []) await docker(lab, 'volume', 'rm', '--force', name);
     await rm(top, { recursive: true, force: true });
-  }
-}
-
-/** What an image says about a start: as its registry has it, and as the engine has it. */
-export async function readBoth(lab: Lab, name: string): Promise<readonly unknown[]> {
-  await using machine = createMachinePorts();
-  const ports = { ...machine, env: labEnv(lab), log: recordingLog() };
-  const repository = parseRepository(`${lab.mirror}/library/${name}`, 'a test');
-  const digest = parseDigest(await crane(lab, 'digest', `${repository}:3.11-slim`), 'a test');
-  const { platforms } = await readImage(repositoryContent(registryFor(ports, undefined), repository), digest);
-  const exec = {
-    run: (...[program, args, more]: Parameters<typeof machine.exec.run>) =>
-      machine.exec.run(program, args, { env: labEnv(lab), ...more }),
-  };
-  const reference = `${repository}@${digest}`;
-  await docker(lab, 'pull', '--quiet', reference);
-  try {
-    return [platforms.map(startOf)[0], await readStartImage(exec, reference)];
-  } finally {
-    await docker(lab, 'image', 'rm', reference);
   }
 }
 
