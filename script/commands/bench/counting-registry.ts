@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../../test/support/desk.ts';
 import { startDebian } from '../../../test/support/fault-proxy/debian-registry.ts';
-import { ScriptError } from '../script.ts';
 
 /** What a registry was sent and has sent since it was started. */
 export interface RegistryCounts {
@@ -19,8 +18,6 @@ export interface CountingRegistry extends AsyncDisposable {
   counts(): Promise<RegistryCounts>;
 }
 
-const withinMs = 10_000;
-
 /** Starts an empty one. */
 export async function startCounting(): Promise<CountingRegistry> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-bench-log-'));
@@ -33,13 +30,10 @@ export async function startCounting(): Promise<CountingRegistry> {
       // The log is complete up to the request that we made last.
       const marker = `marker-${randomBytes(6).toString('hex')}`;
       await fetch(`http://${host}/v2/${marker}/tags/list`);
-      const endMs = performance.now() + withinMs;
-      let text = await readFile(accessLog, 'utf8');
-      while (!text.includes(marker)) {
-        if (performance.now() > endMs) throw new ScriptError(`the log of ${host} does not go on`);
-        await sleep(5);
-        text = await readFile(accessLog, 'utf8');
-      }
+      const text = await eventually(
+        () => readFile(accessLog, 'utf8'),
+        (log) => log.includes(marker),
+      );
       const requests = [...text.matchAll(/"([A-Z]+) (\S+) HTTP[^"]*" \d+ (\d+)/g)];
       return {
         uploads: requests.filter(([, method, asked]) => method === 'PUT' && asked?.includes('/blobs/uploads/')).length,
